@@ -1,0 +1,207 @@
+"""The on-disk format: names, kinds, versions, quantisation. Both sides import it.
+
+A **record** is one block of bytes in the public safetensors layout: named arrays, and
+one metadata entry `record` that holds this JSON object:
+
+    {"version": 1, "kind": "cam", "monitor": "gradcam", "step": 1175, "epoch": 3,
+     "written": 5, ...fields of the kind}
+
+`step` counts completed optimizer steps, `epoch` is the index of the epoch that was just
+finished (-1: the untrained model), and `written` counts the records of this tag so far,
+this one included: a reader that holds fewer than the largest `written` knows how many were
+sampled away.
+
+A record is stored as a DT_STRING tensor, one value per (tag, step). The tag is
+`<monitor>/<kind>`, but `probe/<digest>` for a probe, which monitors share.
+
+| kind | plugin name, data class | fields of the JSON object | arrays |
+|---|---|---|---|
+| `probe` | tb_explain_blobs, BLOB_SEQUENCE | `digest`, `hashes` [N], `names` [N], `modality` ("image"), `store_inputs`, `display`, `shape` (of one input, without N), `class_names` or null | `labels` int32 [N] (-1: none), `images` uint8 [bytes], `image_ends` int64 [N]: image n is the PNG `images[image_ends[n-1]:image_ends[n]]`; both absent when inputs are not stored |
+| `predictions` | tb_explain, TENSOR | `probe` (digest), `activation` ("softmax", "sigmoid" or "none"), `cost_ms`, `overhead` (fraction of training time or null), `every` (the schedule in words), `weights` ("raw" or "averaged"), `notes` [text], `gap` (text or null) | `classes` int32 [N, K], `scores` float32 [N, K] (probabilities, or outputs where `activation` is "none"), `label_score` float32 [N] (NaN: no label), `loss` float32 [N] (cross-entropy in nats, NaN: no label) |
+| `cam` | tb_explain_blobs, BLOB_SEQUENCE | `probe`, `targets`: [{`spec`}], `maps`: [{`array`, `method`, `layer`, `target` (index into `targets`), `signed`, `unit`}] | per target t: `target.<t>` int32 [N] (class), `output.<t>` float32 [N] (its logit); per map m: `map.<m>` [N, h, w] and `map.<m>.scale` float32 [N], see `quantise` |
+
+A gap (a monitor that failed) is a `predictions` record with `gap` set and no arrays.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+from tensorboard.compat.proto import summary_pb2, tensor_pb2, tensor_shape_pb2, types_pb2
+
+VERSION = 1
+SERIES_PLUGIN = "tb_explain"
+BLOBS_PLUGIN = "tb_explain_blobs"
+UNTRAINED_EPOCH = -1
+
+KINDS: Mapping[str, str] = {
+    "probe": BLOBS_PLUGIN,
+    "predictions": SERIES_PLUGIN,
+    "cam": BLOBS_PLUGIN,
+}
+
+_DATA_CLASSES = {
+    SERIES_PLUGIN: summary_pb2.DATA_CLASS_TENSOR,
+    BLOBS_PLUGIN: summary_pb2.DATA_CLASS_BLOB_SEQUENCE,
+}
+_METADATA_KEY = "record"
+_COMMON_FIELDS = ("version", "kind", "monitor", "step", "epoch", "written")
+
+
+class RecordError(ValueError):
+    """Bytes that are not a record of a version this package can read."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record, as written by a monitor at one step; the module docstring defines it.
+
+    Attributes:
+      kind: a key of `KINDS`.
+      monitor: name of the monitor that wrote it.
+      step: completed optimizer steps.
+      epoch: the epoch just finished; -1 for the untrained model.
+      written: records of this tag so far, this one included.
+      fields: the JSON fields of the kind.
+      arrays: the named arrays of the kind.
+    """
+
+    kind: str
+    monitor: str
+    step: int
+    epoch: int
+    written: int
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def tag(self) -> str:
+        """The tag this record is stored under."""
+        if self.kind == "probe":
+            return f"probe/{self.fields['digest']}"
+        return f"{self.monitor}/{self.kind}"
+
+
+def pack(record: Record) -> bytes:
+    """Returns the bytes of `record`, in the layout of the module docstring.
+
+    Raises:
+      ValueError: the kind is unknown, or a field has the name of a common one.
+    """
+    if record.kind not in KINDS:
+        raise ValueError(f"Unknown record kind {record.kind!r}. Expect one of {sorted(KINDS)}.")
+    clash = set(_COMMON_FIELDS) & set(record.fields)
+    if clash:
+        raise ValueError(f"Fields {sorted(clash)} are set by the record itself; rename them.")
+    header = {
+        "version": VERSION,
+        "kind": record.kind,
+        "monitor": record.monitor,
+        "step": record.step,
+        "epoch": record.epoch,
+        "written": record.written,
+        **record.fields,
+    }
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    arrays = {name: np.ascontiguousarray(array) for name, array in record.arrays.items()}
+    return safetensors.numpy.save(arrays, metadata={_METADATA_KEY: text})
+
+
+def unpack(data: bytes) -> Record:
+    """Returns the record that `pack` made `data` from.
+
+    Raises:
+      RecordError: `data` is not a safetensors block, has no record header, or is of a
+        newer version than this package reads.
+    """
+    try:
+        arrays = safetensors.numpy.load(data)
+        header = json.loads(_safetensors_header(data)["__metadata__"][_METADATA_KEY])
+        common = {name: header.pop(name) for name in _COMMON_FIELDS}
+    except (safetensors.SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RecordError(f"Not a tb_explain record: {error!r}") from error
+    version = common.pop("version")
+    if not isinstance(version, int) or not 1 <= version <= VERSION:
+        raise RecordError(
+            f"The record has format version {version!r}; this tb-explain reads 1 to {VERSION}. "
+            "Update tb-explain."
+        )
+    return Record(**common, fields=header, arrays=arrays)
+
+
+def _safetensors_header(data: bytes) -> dict[str, Any]:
+    length = int.from_bytes(data[:8], "little")
+    header: dict[str, Any] = json.loads(data[8 : 8 + length])
+    return header
+
+
+def quantise(values: np.ndarray, *, signed: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Returns 8-bit maps and the scale of each, so that `values` is about maps * scale.
+
+    Args:
+      values: float [N, ...]; one map per entry of the first axis.
+      signed: whether values below zero can occur: int8 in [-127, 127] if so, else uint8.
+
+    Returns:
+      (maps, scale): maps int8 or uint8 [N, ...], scale float32 [N], in the unit of `values`
+      per count; the error is at most scale / 2. A map of zeros has scale 0. When any value is
+      NaN or infinite, maps is `values` in float32, untouched, and every scale is 1.
+
+    Raises:
+      ValueError: `signed` is False and a value is negative.
+    """
+    values = np.asarray(values, dtype=np.float32)
+    if not np.isfinite(values).all():
+        return values, np.ones(len(values), np.float32)
+    if not signed and values.size and values.min() < 0:
+        raise ValueError(f"Unsigned maps hold the value {values.min()}; pass signed=True.")
+    levels = 127 if signed else 255
+    axes = tuple(range(1, values.ndim))
+    peak = np.abs(values).max(axis=axes, initial=0.0)
+    scale = (peak / levels).astype(np.float32)
+    divisor = np.where(scale > 0, scale, 1).reshape(-1, *[1] * len(axes))
+    counts = np.clip(np.rint(values / divisor), -levels, levels)
+    return counts.astype(np.int8 if signed else np.uint8), scale
+
+
+def dequantise(maps: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Returns float32 [N, ...]: each map times its scale."""
+    return maps.astype(np.float32) * scale.reshape(-1, *[1] * (maps.ndim - 1))
+
+
+def to_summary_value(record: Record, *, first: bool) -> summary_pb2.Summary.Value:
+    """Returns the summary value that stores `record`.
+
+    Args:
+      record: what to store.
+      first: whether it is its tag's first in this event file; only then does it carry the
+        metadata, of which TensorBoard keeps the first it sees.
+    """
+    blob = KINDS[record.kind] == BLOBS_PLUGIN
+    shape = tensor_shape_pb2.TensorShapeProto()
+    if blob:
+        shape.dim.add(size=1)
+    tensor = tensor_pb2.TensorProto(
+        dtype=types_pb2.DT_STRING, tensor_shape=shape, string_val=[pack(record)]
+    )
+    value = summary_pb2.Summary.Value(tag=record.tag, tensor=tensor)
+    if first:
+        value.metadata.CopyFrom(_summary_metadata(record))
+    return value
+
+
+def _summary_metadata(record: Record) -> summary_pb2.SummaryMetadata:
+    plugin = KINDS[record.kind]
+    content = {"version": VERSION, "kind": record.kind, "monitor": record.monitor}
+    return summary_pb2.SummaryMetadata(
+        data_class=_DATA_CLASSES[plugin],
+        plugin_data=summary_pb2.SummaryMetadata.PluginData(
+            plugin_name=plugin, content=json.dumps(content).encode()
+        ),
+    )
