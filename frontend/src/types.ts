@@ -1,0 +1,87 @@
+/** What the page's parts hand to one another. Decoding is in frame.ts and record.ts. */
+import type { Signal } from "@preact/signals";
+import type { ComponentType } from "preact";
+
+export type TypedArray =
+  | Uint8Array
+  | Int8Array
+  | Int32Array
+  | BigInt64Array
+  | Float32Array
+  | Float64Array;
+
+export interface NamedArray {
+  readonly shape: readonly number[];
+  readonly data: TypedArray;
+}
+
+/** One decoded record; tb_explain/schema.py defines kinds, fields and arrays. */
+export interface TrainingRecord {
+  readonly kind: string;
+  readonly monitor: string;
+  readonly step: number;
+  readonly epoch: number;
+  readonly written: number;
+  readonly wallTime: number;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly arrays: Readonly<Record<string, NamedArray>>;
+}
+
+/** All records of one tag of one run, by ascending step. */
+export interface Series {
+  readonly run: string;
+  readonly tag: string;
+  readonly kind: string;
+  readonly monitor: string;
+  readonly records: readonly TrainingRecord[];
+  /** Records the monitor wrote: the largest `written`; more than `records` if some were sampled away. */
+  readonly written: number;
+  /** What could not be decoded, in words. */
+  readonly unreadable: readonly string[];
+}
+
+/** One moment of the shared time axis: what the scrubber stops at. */
+export interface Moment {
+  readonly step: number;
+  readonly epoch: number;
+}
+
+/** What the shell gives to a panel; all signals, so that a panel redraws only for what it reads. */
+export interface PanelContext {
+  /** Every decoded series of the selected runs that the panel needs. */
+  readonly series: Signal<readonly Series[]>;
+  /** Selected runs, in the order of the run picker. */
+  readonly runs: Signal<readonly string[]>;
+  /** CSS colour of a run, the same in every panel and session. */
+  runColour(run: string): string;
+  /** Union of the moments of the selected runs, ascending. */
+  readonly moments: Signal<readonly Moment[]>;
+  /** Where the scrubber stands; a run shows its newest record at or before it. */
+  readonly step: Signal<number>;
+  /** Content hash of the sample shown in depth. */
+  readonly sample: Signal<string | null>;
+  readonly dark: Signal<boolean>;
+}
+
+export interface Download {
+  readonly name: string;
+  readonly blob: Blob;
+}
+
+/** What every panel exports: one folder, one line in panels/index.ts. */
+export interface Panel {
+  /** As in the URL and the server's route. */
+  readonly name: string;
+  readonly title: string;
+  /** The question the panel answers, shown beside the tabs. */
+  readonly question: string;
+  /** Record kinds it draws; without any of them the shell shows `recipe`. */
+  readonly needs: readonly string[];
+  /** Python that records what is needed, shown (to copy) when nothing was recorded. */
+  readonly recipe: string;
+  readonly Controls: ComponentType<{ context: PanelContext }>;
+  readonly Main: ComponentType<{ context: PanelContext }>;
+  readonly Detail: ComponentType<{ context: PanelContext }>;
+  png?(context: PanelContext): Promise<Download | null>;
+  csv?(context: PanelContext): Download | null;
+}
