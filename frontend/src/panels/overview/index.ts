@@ -1,0 +1,18 @@
+/** What was recorded, when and at what cost; and what each run makes of the probe samples. */
+import type { Panel } from "../../types";
+
+const Nothing = () => null;
+
+export const overview: Panel = {
+  name: "overview",
+  title: "Overview",
+  question: "What was recorded, and what does each run make of the probe?",
+  needs: ["predictions"],
+  recipe: `from lightning.pytorch import Trainer
+from lightning_callbacks import GradCAMMonitor
+
+trainer = Trainer(callbacks=[GradCAMMonitor()])`,
+  Controls: Nothing,
+  Main: Nothing,
+  Detail: Nothing,
+};

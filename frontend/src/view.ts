@@ -1,0 +1,94 @@
+/** What is on screen, as signals that the URL hash mirrors, so that a link reproduces it. */
+import { batch, effect, type Signal, signal } from "@preact/signals";
+import { type Codec, choice, number, optional, text, texts } from "./codec";
+import { addressWindow, readEntries, writeEntries } from "./location";
+
+interface Setting {
+  /** Text for the URL, or null while the fallback holds. */
+  encoded(): string | null;
+  /** Takes the text of a URL; null sets the fallback. */
+  accept(value: string | null): void;
+}
+
+const settings = new Map<string, Setting>();
+let inUrl = typeof window === "undefined" ? new Map() : readEntries(addressWindow().location.hash);
+
+/**
+ * Returns the signal of the setting `key`, mirrored to the URL wherever it is not `fallback`.
+ *
+ * Call it once per key, at the top of a module. Prefix a panel's own keys with the panel's
+ * name ("attributions.opacity"), unless panels mean to share the setting.
+ */
+export function setting<T>(key: string, codec: Codec<T>, fallback: T): Signal<T> {
+  if (settings.has(key)) {
+    throw new Error(`The setting ${key} is declared twice; import the first one's signal.`);
+  }
+  const state = signal<T>(fallback);
+  const accept = (value: string | null) => {
+    const decoded = value === null ? undefined : codec.decode(value);
+    state.value = decoded === undefined ? fallback : decoded;
+  };
+  const encoded = () => {
+    const value = codec.encode(state.value);
+    return state.value === fallback || value === codec.encode(fallback) ? null : value;
+  };
+  accept(inUrl.get(key) ?? null);
+  settings.set(key, { encoded, accept });
+  return state;
+}
+
+export type Axis = "epoch" | "step";
+
+export const view = {
+  panel: setting("panel", text, "overview"),
+  /** Names of the shown runs; null: the default choice. */
+  runs: setting<readonly string[] | null>("runs", optional(texts), null),
+  /** Content hash of the sample in depth; null: the first. */
+  sample: setting<string | null>("sample", optional(text), null),
+  /** Where the scrubber stands; null: at the newest moment, following it. */
+  step: setting<number | null>("step", optional(number), null),
+  axis: setting<Axis>("axis", choice(["epoch", "step"]), "epoch"),
+};
+
+/** Returns the link that reproduces what is on screen. */
+export function linkToView(): string {
+  const url = new URL(addressWindow().location.href);
+  url.hash = writeEntries(url.hash, encodedSettings());
+  return url.href;
+}
+
+function encodedSettings(): Map<string, string> {
+  const entries = new Map<string, string>();
+  for (const [key, { encoded }] of settings) {
+    const value = encoded();
+    if (value !== null) entries.set(key, value);
+  }
+  return entries;
+}
+
+/** Keeps the URL and the view alike from now on; returns what ends it. */
+export function mirrorToUrl(): () => void {
+  const target = addressWindow();
+  const onHashChange = () => {
+    inUrl = readEntries(target.location.hash);
+    batch(() => {
+      for (const [key, { accept }] of settings) accept(inUrl.get(key) ?? null);
+    });
+  };
+  const stop = effect(() => {
+    const hash = writeEntries(target.location.hash, encodedSettings());
+    replaceHash(target, hash);
+  });
+  target.addEventListener("hashchange", onHashChange);
+  return () => {
+    stop();
+    target.removeEventListener("hashchange", onHashChange);
+  };
+}
+
+function replaceHash(target: Window, hash: string): void {
+  if (hash === target.location.hash) return;
+  const url = new URL(target.location.href);
+  url.hash = hash;
+  target.history.replaceState(target.history.state, "", url);
+}
