@@ -1,0 +1,64 @@
+/** Contour lines by marching squares (Lorensen and Cline 1987, in two dimensions). */
+import type { ValueMap } from "./dequantise";
+
+/** A line from (x1, y1) to (x2, y2), in cells; the centre of the first cell is (0.5, 0.5). */
+export type Segment = readonly [x1: number, y1: number, x2: number, y2: number];
+
+/** Edges of a square that a line joins, by which corners are above: bits 8, 4, 2, 1 clockwise. */
+const JOINS: readonly (readonly (readonly [Edge, Edge])[])[] = [
+  [],
+  [["left", "bottom"]],
+  [["bottom", "right"]],
+  [["left", "right"]],
+  [["top", "right"]],
+  [
+    ["left", "top"],
+    ["bottom", "right"],
+  ],
+  [["top", "bottom"]],
+  [["left", "top"]],
+  [["left", "top"]],
+  [["top", "bottom"]],
+  [
+    ["left", "bottom"],
+    ["top", "right"],
+  ],
+  [["top", "right"]],
+  [["left", "right"]],
+  [["bottom", "right"]],
+  [["left", "bottom"]],
+  [],
+];
+type Edge = "top" | "right" | "bottom" | "left";
+
+/** Returns the lines on which `map` crosses `level`; squares with a non-finite corner have none. */
+export function contours(map: ValueMap, level: number): Segment[] {
+  const lines: Segment[] = [];
+  for (let y = 0; y + 1 < map.height; y++) {
+    for (let x = 0; x + 1 < map.width; x++) addSquare(lines, map, x, y, level);
+  }
+  return lines;
+}
+
+function addSquare(lines: Segment[], map: ValueMap, x: number, y: number, level: number): void {
+  const first = y * map.width + x;
+  const a = map.values[first] - level;
+  const b = map.values[first + 1] - level;
+  const c = map.values[first + map.width + 1] - level;
+  const d = map.values[first + map.width] - level;
+  const which = (a > 0 ? 8 : 0) | (b > 0 ? 4 : 0) | (c > 0 ? 2 : 0) | (d > 0 ? 1 : 0);
+  if (which === 0 || which === 15 || !Number.isFinite(a + b + c + d)) return;
+  const point = (edge: Edge): readonly [number, number] => {
+    if (edge === "top") return [x + 0.5 + a / (a - b), y + 0.5];
+    if (edge === "right") return [x + 1.5, y + 0.5 + b / (b - c)];
+    if (edge === "bottom") return [x + 0.5 + d / (d - c), y + 1.5];
+    return [x + 0.5, y + 0.5 + a / (a - d)];
+  };
+  for (const [from, to] of JOINS[which]) lines.push([...point(from), ...point(to)]);
+}
+
+/** Returns `count` levels, equally spaced between 0 and 1; both signs of each if `signed`. */
+export function levels(count: number, signed: boolean): number[] {
+  const positive = Array.from({ length: count }, (_, k) => (k + 1) / (count + 1));
+  return signed ? [...positive.map((level) => -level).reverse(), ...positive] : positive;
+}
