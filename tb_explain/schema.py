@@ -172,7 +172,8 @@ def quantise(values: np.ndarray, *, signed: bool) -> tuple[np.ndarray, np.ndarra
 
 def dequantise(maps: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """Returns float32 [N, ...]: each map times its scale."""
-    return maps.astype(np.float32) * scale.reshape(-1, *[1] * (maps.ndim - 1))
+    values: np.ndarray = maps.astype(np.float32) * scale.reshape(-1, *[1] * (maps.ndim - 1))
+    return values
 
 
 def to_summary_value(record: Record, *, first: bool) -> summary_pb2.Summary.Value:

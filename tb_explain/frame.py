@@ -1,0 +1,83 @@
+"""The binary frame that carries records to the page. Never looks into a record.
+
+Little endian: ASCII `TBXF`; u32 frame version; u32 H; four zero bytes; H bytes of UTF-8 JSON,
+padded with spaces to a multiple of 8; then the payload, in which every record starts at a
+multiple of 8. The JSON:
+
+    {"panel": "attributions",
+     "series": [{"run": "...", "tag": "...", "kind": "cam", "monitor": "gradcam",
+                 "records": [{"step": 0, "wall_time": 1.8e9, "offset": 0, "length": 1552}]}],
+     "unreadable": [{"run": "...", "tag": "...", "reason": "..."}]}
+
+`offset` counts from the start of the payload. `unreadable` names the series that could not be
+delivered.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from tb_explain.cache import StoredRecord
+from tb_explain.listing import Series, Unreadable
+
+MAGIC = b"TBXF"
+VERSION = 1
+ALIGNMENT = 8  # bytes: the page views an int64 array where it lies
+
+
+def build(
+    panel: str,
+    recorded: Iterable[tuple[Series, Sequence[StoredRecord]]],
+    unreadable: Iterable[Unreadable],
+) -> bytes:
+    """Returns the frame of all `recorded` series."""
+    payload = _Payload()
+    header = {
+        "panel": panel,
+        "series": [_described(series, records, payload) for series, records in recorded],
+        "unreadable": [asdict(entry) for entry in unreadable],
+    }
+    text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
+    text += b" " * (-len(text) % ALIGNMENT)
+    prologue = MAGIC + struct.pack("<III", VERSION, len(text), 0)
+    return b"".join([prologue, text, *payload.parts])
+
+
+class _Payload:
+    """Bytes laid one after the other, each at a multiple of the alignment."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self._end = 0
+
+    def append(self, data: bytes) -> int:
+        """Appends `data` and returns its offset."""
+        offset = self._end
+        filler = bytes(-len(data) % ALIGNMENT)
+        self.parts += [data, filler]
+        self._end += len(data) + len(filler)
+        return offset
+
+
+def _described(
+    series: Series, records: Sequence[StoredRecord], payload: _Payload
+) -> Mapping[str, Any]:
+    return {
+        "run": series.run,
+        "tag": series.tag,
+        "kind": series.kind,
+        "monitor": series.monitor,
+        "records": [
+            {
+                "step": record.step,
+                "wall_time": record.wall_time,
+                "offset": payload.append(record.data),
+                "length": len(record.data),
+            }
+            for record in records
+        ],
+    }

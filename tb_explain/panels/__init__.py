@@ -1,0 +1,11 @@
+"""The panels, by the name in their route, in the order of their tabs."""
+
+from collections.abc import Mapping
+
+from tb_explain.panels import attributions, overview
+from tb_explain.routes import Select
+
+PANELS: Mapping[str, Select] = {
+    "overview": overview.select,
+    "attributions": attributions.select,
+}

@@ -1,0 +1,21 @@
+"""Attributions: where the model looks on each sample, epoch by epoch, run beside run."""
+
+from collections.abc import Sequence
+
+from tb_explain.listing import Series
+from tb_explain.routes import PanelQuery
+
+KINDS = ("probe", "predictions", "cam")
+
+
+def select(series: Sequence[Series], query: PanelQuery) -> list[Series]:
+    """Returns the maps of the asked runs and what belongs to them; only of the asked monitor.
+
+    A probe is shared by monitors, so it comes along whichever of them stored it.
+    """
+    monitors = {query.monitor} if query.monitor else {entry.monitor for entry in series}
+    return [
+        entry
+        for entry in series
+        if entry.kind in KINDS and (entry.kind == "probe" or entry.monitor in monitors)
+    ]

@@ -1,0 +1,185 @@
+"""The HTTP edge: what is asked, what is answered, and the one shape of every error.
+
+Below `/data/plugin/tb_explain/`, GET only: `index.js` (the page), `catalog` (JSON: which run
+holds what) and `panel/<name>?run=...` (a binary frame, see frame.py). Nothing from a request is
+ever used as a path. Never raises into TensorBoard.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+import logging
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from typing import Any
+
+from tensorboard import errors, plugin_util
+from werkzeug import wrappers
+
+from tb_explain import frame, responses
+from tb_explain.cache import StoredRecord
+from tb_explain.listing import Index, Series, Unreadable
+from tb_explain.reader import Reader, Scope
+
+PAGE = "index.js"
+STATIC_FILES: Mapping[str, str] = {PAGE: "text/javascript"}
+CATALOG_FORMAT = 1
+LONGEST_NAME_SHOWN = 200  # characters of a client's own text in an error message
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PanelQuery:
+    """What a panel is asked for: some runs, and one monitor or all (None)."""
+
+    runs: tuple[str, ...]
+    monitor: str | None
+
+
+# Which of the asked runs' series a panel needs.
+Select = Callable[[Sequence[Series], PanelQuery], Sequence[Series]]
+
+
+class MethodNotAllowedError(errors.PublicError):
+    """Another method than GET."""
+
+    http_code = HTTPStatus.METHOD_NOT_ALLOWED
+
+    def __init__(self, method: str) -> None:
+        super().__init__(f"{_shown(method)} is not allowed; only GET is.")
+        self.headers.append(("Allow", "GET"))
+
+
+class Routes:
+    """The WSGI application for every path below the plugin's own."""
+
+    def __init__(self, reader: Reader, panels: Mapping[str, Select], *, prefix: str) -> None:
+        """Serves `panels` from `reader` below `prefix`, which ends in a slash."""
+        self._reader = reader
+        self._panels = panels
+        self._prefix = prefix
+        # A restarted server may sample its logs differently.
+        self._session = secrets.token_hex(8)
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Answers one request."""
+        request = wrappers.Request(environ)
+        try:
+            answer = self._answer(request)
+        except errors.PublicError as error:
+            answer = responses.error(
+                request, HTTPStatus(error.http_code), str(error), error.headers
+            )
+        except Exception:
+            logger.exception("tb_explain cannot answer %s", request.path)
+            message = "The server failed to answer; its log says why."
+            answer = responses.error(request, HTTPStatus.INTERNAL_SERVER_ERROR, message)
+        return answer(environ, start_response)
+
+    def _answer(self, request: wrappers.Request) -> responses.Response:
+        if request.method != "GET":
+            raise MethodNotAllowedError(request.method)
+        path = request.path.removeprefix(self._prefix)
+        scope = Scope(
+            plugin_util.context(request.environ), plugin_util.experiment_id(request.environ)
+        )
+        if path in STATIC_FILES:
+            return responses.respond(request, _static(path))
+        if path == "catalog":
+            return responses.respond(request, self._catalog(scope))
+        if path.startswith("panel/"):
+            return self._panel(request, scope, path.removeprefix("panel/"))
+        served = [*STATIC_FILES, "catalog", "panel/<name>"]
+        raise errors.NotFoundError(f"{_shown(path)}. Expect one of {served}.")
+
+    def _catalog(self, scope: Scope) -> responses.Body:
+        index = self._reader.index(scope)
+        start_times = self._reader.start_times(scope) if index.series else {}
+        catalog = {
+            "format": CATALOG_FORMAT,
+            "experiment": self._reader.location(scope),
+            "runs": [
+                {"run": run, "start_time": start_times.get(run), "series": series}
+                for run, series in _by_run(index).items()
+            ],
+            "unreadable": [asdict(entry) for entry in index.unreadable],
+        }
+        content = json.dumps(catalog, allow_nan=False).encode()
+        return responses.Body(content, "application/json", responses.digest(content))
+
+    def _panel(self, request: wrappers.Request, scope: Scope, name: str) -> responses.Response:
+        if name not in self._panels:
+            raise errors.NotFoundError(f"panel {_shown(name)}. Expect one of {list(self._panels)}.")
+        query = _panel_query(request)
+        index = self._reader.index(scope)
+        asked = self._panels[name](_series_of(index, query.runs), query)
+        etag = responses.digest(repr((self._session, name, scope.experiment, asked)).encode())
+        if request.if_none_match.contains_weak(etag):
+            return responses.not_modified(etag)
+        frame_bytes = self._frame(scope, name, asked)
+        return responses.respond(
+            request, responses.Body(frame_bytes, "application/octet-stream", etag)
+        )
+
+    def _frame(self, scope: Scope, panel: str, asked: Sequence[Series]) -> bytes:
+        recorded: list[tuple[Series, Sequence[StoredRecord]]] = []
+        unreadable: list[Unreadable] = []
+        for series in asked:
+            try:
+                recorded.append((series, self._reader.records(scope, series)))
+            except Exception as error:  # One damaged series must not hide the others.
+                logger.exception("tb_explain cannot read %r of %r", series.tag, series.run)
+                reason = f"TensorBoard cannot read it: {error!r:.{LONGEST_NAME_SHOWN}}"
+                unreadable.append(Unreadable(series.run, series.tag, reason))
+        return frame.build(panel, recorded, unreadable)
+
+
+def _panel_query(request: wrappers.Request) -> PanelQuery:
+    runs = tuple(dict.fromkeys(request.args.getlist("run")))
+    if not runs:
+        raise errors.InvalidArgumentError("no run was asked for; add run=<name>, once per run.")
+    return PanelQuery(runs, request.args.get("monitor") or None)
+
+
+def _series_of(index: Index, runs: Sequence[str]) -> list[Series]:
+    """Returns the series of `runs`, run after run.
+
+    Raises:
+      NotFoundError: a run holds no series of ours.
+    """
+    by_run: dict[str, list[Series]] = {entry.run: [] for entry in index.unreadable}
+    for series in index.series:
+        by_run.setdefault(series.run, []).append(series)
+    for run in runs:
+        if run not in by_run:
+            raise errors.NotFoundError(f"run {_shown(run)} holds nothing that was recorded.")
+    return [series for run in runs for series in by_run[run]]
+
+
+def _by_run(index: Index) -> dict[str, list[dict[str, Any]]]:
+    by_run: dict[str, list[dict[str, Any]]] = {}
+    for series in index.series:
+        described = asdict(series)
+        by_run.setdefault(described.pop("run"), []).append(described)
+    return by_run
+
+
+def _static(name: str) -> responses.Body:
+    file = importlib.resources.files("tb_explain") / "static" / name
+    try:
+        content = file.read_bytes()
+    except FileNotFoundError:
+        raise errors.NotFoundError(
+            f"{name}: this copy of tb-explain holds no page; install it with pip, which builds it."
+        ) from None
+    return responses.Body(content, STATIC_FILES[name], responses.digest(content))
+
+
+def _shown(name: str) -> str:
+    return repr(name if len(name) <= LONGEST_NAME_SHOWN else name[:LONGEST_NAME_SHOWN] + "...")
