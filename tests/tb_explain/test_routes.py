@@ -1,0 +1,181 @@
+"""The routes of real servers, in both of TensorBoard's readers."""
+
+import pytest
+
+from tb_explain import schema
+from tests.logs import HOSTILE_MONITOR, HOSTILE_RUNS, zero_tailed
+from tests.servers import PLUGIN
+
+RUNS = ("clean/version_0", "shortcut/version_0")
+
+
+def error_of(answer):
+    assert set(answer.json) == {"error"}
+    error = answer.json["error"]
+    assert set(error) == {"status", "code", "message"}
+    assert error["status"] == answer.status
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    return error
+
+
+def test_the_catalog_says_what_each_run_holds(server):
+    catalog = server.catalog()
+    assert catalog["format"] == 1
+    assert catalog["unreadable"] == []
+    run = next(entry for entry in catalog["runs"] if entry["run"] == RUNS[0])
+    assert run["start_time"] > 1e9
+    assert [series["tag"] for series in run["series"]] == [
+        "gradcam/cam",
+        "gradcam/predictions",
+        "probe/synthetic3",
+    ]
+    assert run["series"][0] == {
+        "tag": "gradcam/cam",
+        "plugin": "tb_explain_blobs",
+        "kind": "cam",
+        "monitor": "gradcam",
+        "version": 1,
+        "last_step": 160,
+        "last_wall_time": 1.8e9 + 180,
+    }
+
+
+def test_the_overview_holds_probes_and_predictions_of_the_asked_runs(server):
+    frame = server.panel("overview", *RUNS).frame
+    assert frame.header["panel"] == "overview"
+    assert list(frame.records) == [
+        (run, tag) for run in RUNS for tag in ("gradcam/predictions", "probe/synthetic3")
+    ]
+
+
+def test_the_attributions_hold_maps_too_in_the_order_in_which_runs_were_asked_for(server):
+    frame = server.panel("attributions", *reversed(RUNS)).frame
+    assert [(entry["run"], entry["kind"]) for entry in frame.header["series"]] == [
+        (run, kind) for run in reversed(RUNS) for kind in ("cam", "predictions", "probe")
+    ]
+    cams = frame.unpacked(RUNS[0], "gradcam/cam")
+    assert [record.epoch for record in cams] == [-1, 0, 1, 2, 3]
+    assert cams[0].arrays["map.0"].shape == (3, 7, 7)
+
+
+def test_a_monitor_that_is_asked_for_leaves_out_the_others_but_not_the_probe(server):
+    frame = server.panel("attributions", RUNS[0], monitor="another").frame
+    assert [entry["kind"] for entry in frame.header["series"]] == ["probe"]
+    frame = server.panel("attributions", RUNS[0], monitor="gradcam").frame
+    assert [entry["kind"] for entry in frame.header["series"]] == ["cam", "predictions", "probe"]
+
+
+def test_a_thousand_steps_come_back_as_a_thousand_and_byte_for_byte(server):
+    frame = server.panel("attributions", "long/version_10").frame
+    for kind in ("predictions", "cam"):
+        expected = {step: schema.pack(zero_tailed(kind, step)) for step in range(1000)}
+        assert all(data.endswith(bytes(8)) for data in expected.values())
+        assert frame.records["long/version_10", f"gradcam/{kind}"] == expected
+
+
+def test_hostile_names_pass_as_data(server):
+    runs = [entry["run"] for entry in server.catalog()["runs"]]
+    assert set(HOSTILE_RUNS) <= set(runs)
+    frame = server.panel("attributions", *HOSTILE_RUNS).frame
+    for run in HOSTILE_RUNS:
+        assert len(frame.unpacked(run, "gradcam/cam")) == 2
+    frame = server.panel("attributions", "hostile_monitor", monitor=HOSTILE_MONITOR).frame
+    assert frame.header["series"][0]["monitor"] == HOSTILE_MONITOR
+
+
+@pytest.mark.parametrize("path", ["catalog", "index.js", f"panel/overview?run={RUNS[0]}"])
+def test_what_the_browser_holds_is_not_sent_again(server, path):
+    first = server.request(f"{PLUGIN}/{path}")
+    assert first.status == 200
+    assert "no-cache" in first.headers["Cache-Control"]
+    again = server.request(f"{PLUGIN}/{path}", If_None_Match=first.headers["ETag"])
+    assert (again.status, again.body) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    other = server.request(f"{PLUGIN}/{path}", If_None_Match='W/"other"')
+    assert (other.status, other.body) == (200, first.body)
+
+
+def test_each_panel_and_run_has_its_own_entity_tag(server):
+    asked = [("overview", RUNS[0]), ("overview", RUNS[1]), ("attributions", RUNS[0])]
+    tags = {server.panel(name, run).headers["ETag"] for name, run in asked}
+    assert len(tags) == 3
+
+
+def test_the_page_is_served_as_a_script(server):
+    answer = server.request(f"{PLUGIN}/index.js")
+    assert answer.status == 200
+    assert answer.headers["Content-Type"].startswith("text/javascript")
+    assert b"render" in answer.body
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"])
+@pytest.mark.parametrize("path", ["catalog", "index.js", "panel/overview?run=x", "nothing"])
+def test_only_get_is_allowed(server, method, path):
+    answer = server.request(f"{PLUGIN}/{path}", method=method)
+    assert answer.headers["Allow"] == "GET"
+    error = error_of(answer)
+    assert (error["status"], error["code"]) == (405, "method_not_allowed")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../../etc/passwd",
+        "../../../../../../etc/passwd",
+        "..%2f..%2fetc%2fpasswd",
+        "%2e%2e/%2e%2e/etc/passwd",
+        "%2e%2e%2f%2e%2e%2fetc%2fpasswd",
+        "%252e%252e%252fetc%252fpasswd",
+        "..%5c..%5cetc%5cpasswd",
+        "..%c0%af..%c0%afetc/passwd",
+        "index.js/../schema.py",
+        "index.js%00.png",
+        "static/index.js",
+        "schema.py",
+        "/etc/passwd",
+        "%2fetc%2fpasswd",
+        "file:///etc/passwd",
+        "..;/..;/etc/passwd",
+        "panel/../../../etc/passwd",
+        "panel/..%2f..%2fschema.py?run=clean/version_0",
+        "INDEX.JS",
+    ],
+)
+def test_a_path_that_is_not_on_the_list_is_not_found(server, path):
+    answer = server.request(f"{PLUGIN}/{path}")
+    assert error_of(answer)["code"] == "not_found"
+    assert answer.status == 404
+    assert b"root:" not in answer.body
+
+
+def test_an_unknown_panel_lists_the_panels(server):
+    error = error_of(server.panel("heat", RUNS[0]))
+    assert error["status"] == 404
+    assert "'heat'" in error["message"]
+    assert "['overview', 'attributions']" in error["message"]
+
+
+def test_a_panel_of_no_run_is_a_bad_request(server):
+    error = error_of(server.panel("overview"))
+    assert (error["status"], error["code"]) == (400, "bad_request")
+    assert "run=<name>" in error["message"]
+
+
+@pytest.mark.parametrize("run", ["nowhere", "../..", "<img src=x onerror=alert(1)>2", "", "."])
+def test_an_unknown_run_is_named(server, run):
+    error = error_of(server.panel("overview", RUNS[0], run))
+    assert error["status"] == 404
+    assert repr(run) in error["message"]
+
+
+def test_an_error_does_not_repeat_ten_kilobytes(server):
+    error = error_of(server.panel("overview", "x" * 10_000))
+    assert error["status"] == 404
+    assert len(error["message"]) < 400
+
+
+def test_the_log_holds_no_traceback_and_no_complaint_of_tensorboards_validator(server):
+    server.request(f"{PLUGIN}/catalog", If_None_Match="*")
+    log = server.log.read_text()
+    assert "Traceback" not in log
+    assert "Content-Type is required" not in log
