@@ -1,4 +1,32 @@
 /** Entry point: TensorBoard's plugin_entry.html imports this module and calls `render()`. */
+import { effect } from "@preact/signals";
+import { h, render as renderTree } from "preact";
+import chartStyle from "uplot/dist/uPlot.min.css";
+import { keepFresh } from "./live";
+import { PANELS } from "./panels";
+import { openPanel } from "./panels/current";
+import { App } from "./shell/App";
+import { keepPlaying } from "./shell/play";
+import { loadWhatChanged, refresh } from "./state";
+import baseStyle from "./styles/base.css";
+import shellStyle from "./styles/shell.css";
+import { followTheme } from "./theme";
+import { mirrorToUrl, view } from "./view";
+
+/** Draws the page into the document and keeps it fresh for as long as the document lives. */
 export function render(): void {
-  document.body.textContent = "tb-explain";
+  const style = document.createElement("style");
+  const styles = [chartStyle, baseStyle, shellStyle, ...PANELS.map((panel) => panel.style ?? "")];
+  style.textContent = styles.join("\n");
+  document.head.append(style);
+  document.documentElement.lang = "en";
+  document.title = "Explain";
+  effect(() => openPanel(view.panel.value));
+  mirrorToUrl();
+  followTheme();
+  loadWhatChanged();
+  keepFresh();
+  keepPlaying();
+  renderTree(h(App, {}), document.body);
+  void refresh();
 }

@@ -25,9 +25,12 @@ export function commandsInForce(maps: readonly Keymap[]): Command[] {
   return keys.flatMap((key) => findCommand(maps, key) ?? []);
 }
 
-/** Adds `keymap` while the calling component is on screen. Its commands may close over props. */
+/**
+ * Adds `keymap` while the calling component is on screen.
+ *
+ * Its commands read signals when they run; what they close over is of the first render.
+ */
 export function useKeys(keymap: Keymap): void {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: commands are new at every render
   useEffect(() => {
     keymaps.value = [...keymaps.peek(), keymap];
     return () => {

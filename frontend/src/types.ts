@@ -1,5 +1,5 @@
 /** What the page's parts hand to one another. Decoding is in frame.ts and record.ts. */
-import type { Signal } from "@preact/signals";
+import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 
 export type TypedArray =
@@ -46,21 +46,21 @@ export interface Moment {
   readonly epoch: number;
 }
 
-/** What the shell gives to a panel; all signals, so that a panel redraws only for what it reads. */
+/** What the shell gives to a panel; signals, so that a panel redraws only for what it reads. */
 export interface PanelContext {
   /** Every decoded series of the selected runs that the panel needs. */
-  readonly series: Signal<readonly Series[]>;
+  readonly series: ReadonlySignal<readonly Series[]>;
   /** Selected runs, in the order of the run picker. */
-  readonly runs: Signal<readonly string[]>;
+  readonly runs: ReadonlySignal<readonly string[]>;
   /** CSS colour of a run, the same in every panel and session. */
   runColour(run: string): string;
   /** Union of the moments of the selected runs, ascending. */
-  readonly moments: Signal<readonly Moment[]>;
+  readonly moments: ReadonlySignal<readonly Moment[]>;
   /** Where the scrubber stands; a run shows its newest record at or before it. */
   readonly step: Signal<number>;
   /** Content hash of the sample shown in depth. */
   readonly sample: Signal<string | null>;
-  readonly dark: Signal<boolean>;
+  readonly dark: ReadonlySignal<boolean>;
 }
 
 export interface Download {
@@ -82,6 +82,8 @@ export interface Panel {
   readonly Controls: ComponentType<{ context: PanelContext }>;
   readonly Main: ComponentType<{ context: PanelContext }>;
   readonly Detail: ComponentType<{ context: PanelContext }>;
+  /** CSS of its own; every rule begins with a class that names the panel. */
+  readonly style?: string;
   png?(context: PanelContext): Promise<Download | null>;
   csv?(context: PanelContext): Download | null;
 }

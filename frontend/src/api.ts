@@ -1,0 +1,82 @@
+/** The server's routes, one function each; relative to plugin_entry.html's <base>. */
+
+/** What the server, or the way to it, says when it does not answer. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(message: string, status = 0, code = "unreachable") {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export interface CatalogSeries {
+  readonly tag: string;
+  readonly kind: string;
+  readonly monitor: string;
+  readonly last_step: number;
+  readonly last_wall_time: number;
+}
+
+export interface CatalogRun {
+  readonly run: string;
+  readonly start_time: number | null;
+  readonly series: readonly CatalogSeries[];
+}
+
+export interface Catalog {
+  readonly experiment: string;
+  readonly runs: readonly CatalogRun[];
+  readonly unreadable: readonly { run: string; tag: string; reason: string }[];
+}
+
+export interface Tagged<T> {
+  readonly value: T;
+  readonly etag: string | null;
+}
+
+/** Returns the catalog, or null if it is still the one of `etag`. */
+export async function fetchCatalog(
+  etag: string | null,
+  signal: AbortSignal,
+): Promise<Tagged<Catalog> | null> {
+  const headers: Record<string, string> = etag ? { "If-None-Match": etag } : {};
+  const response = await get("catalog", { signal, headers, cache: "no-store" });
+  if (response.status === 304) return null;
+  return { value: (await response.json()) as Catalog, etag: response.headers.get("ETag") };
+}
+
+/** Returns the binary frame of `panel` for `runs`. */
+export async function fetchPanel(
+  panel: string,
+  runs: readonly string[],
+  signal: AbortSignal,
+): Promise<ArrayBuffer> {
+  const query = new URLSearchParams(runs.map((run) => ["run", run]));
+  const response = await get(`panel/${encodeURIComponent(panel)}?${query}`, { signal });
+  return response.arrayBuffer();
+}
+
+async function get(path: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(new URL(path, document.baseURI), init);
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new ApiError("TensorBoard does not answer. Is it still running?");
+  }
+  if (response.ok || response.status === 304) return response;
+  throw await toError(response);
+}
+
+async function toError(response: Response): Promise<ApiError> {
+  const { status } = response;
+  const body: unknown = await response.json().catch(() => null);
+  const error = (body as { error?: { code?: unknown; message?: unknown } } | null)?.error;
+  if (typeof error?.message === "string") {
+    return new ApiError(error.message, status, String(error.code));
+  }
+  return new ApiError(`The server answered ${status} ${response.statusText}.`, status, "unknown");
+}

@@ -1,0 +1,69 @@
+/** What every panel is given, derived from the view and the loaded series. */
+import { computed } from "@preact/signals";
+import { assignPlaces, paletteColour } from "./colours";
+import { linked } from "./linked";
+import { effectiveStep, momentsOf } from "./moments";
+import { probesOf, samplesOf } from "./samples";
+import { catalog, runs, series } from "./state";
+import { dark } from "./theme";
+import type { PanelContext } from "./types";
+import { view } from "./view";
+
+const PALETTE = 10; // runs that can all have a colour of their own
+
+const moments = computed(() => momentsOf(series.value));
+
+/** All samples of the shown runs' probes. */
+export const samples = computed(() => samplesOf(probesOf(series.value)));
+
+const places = computed(() => {
+  const all = catalog.value?.runs.map(({ run }) => run) ?? [];
+  return assignPlaces(all.length <= PALETTE ? all : runs.value);
+});
+
+const step = linked(
+  () => effectiveStep(moments.value, view.step.value),
+  (value) => {
+    const newest = moments.peek().at(-1)?.step;
+    view.step.value = value === newest ? null : value;
+  },
+);
+
+const sample = linked(
+  () => {
+    const wanted = view.sample.value;
+    const known = samples.value.some(({ hash }) => hash === wanted);
+    return known ? wanted : (samples.value[0]?.hash ?? null);
+  },
+  (value) => {
+    view.sample.value = value;
+  },
+);
+
+export const context: PanelContext = {
+  series,
+  runs,
+  moments,
+  step,
+  sample,
+  dark,
+  runColour(run) {
+    const place = places.value.get(run);
+    return place === undefined ? "var(--mute)" : paletteColour(place, dark.value);
+  },
+};
+
+/** Moves the scrubber by `offset` moments. */
+export function moveMoment(offset: number): void {
+  const all = moments.peek();
+  const index = all.findIndex((moment) => moment.step === step.peek());
+  const target = all[Math.min(all.length - 1, Math.max(0, index + offset))];
+  if (target) step.value = target.step;
+}
+
+/** Moves to the sample `offset` further in `order`. */
+export function moveSample(offset: number, order: readonly string[]): void {
+  const index = order.indexOf(sample.peek() ?? "");
+  const target = order[Math.min(order.length - 1, Math.max(0, index + offset))];
+  if (target !== undefined) sample.value = target;
+}

@@ -1,0 +1,91 @@
+/** Decodes the server's binary frame: magic, version, JSON header, then the records' bytes. */
+const MAGIC = 0x46584254; // "TBXF", little endian
+const VERSION = 1;
+const PREAMBLE = 16; // bytes before the JSON header
+
+/** Bytes that are not a frame of a version this page reads. */
+export class FrameError extends Error {}
+
+/** Where one record lies; not yet checked against the payload. */
+export interface RecordSlot {
+  readonly step: number;
+  readonly wallTime: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface FrameSeries {
+  readonly run: string;
+  readonly tag: string;
+  readonly kind: string;
+  readonly monitor: string;
+  readonly slots: readonly RecordSlot[];
+}
+
+export interface Frame {
+  readonly series: readonly FrameSeries[];
+  /** The records, as a view of the frame's own buffer. */
+  readonly payload: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Returns the frame in `buffer`, without copying a record.
+ *
+ * Raises FrameError where the frame itself, not just a record in it, cannot be read.
+ */
+export function decodeFrame(buffer: ArrayBuffer): Frame {
+  if (buffer.byteLength < PREAMBLE) {
+    throw new FrameError(`The answer holds ${buffer.byteLength} bytes; a frame has at least 16.`);
+  }
+  const [magic, version, length] = preamble(buffer);
+  if (magic !== MAGIC)
+    throw new FrameError("The answer is not a frame: it does not open with TBXF.");
+  if (version !== VERSION) {
+    throw new FrameError(`The frame has version ${version}; this page reads 1. Reload the page.`);
+  }
+  if (PREAMBLE + length > buffer.byteLength) {
+    throw new FrameError(`The frame is cut off inside its header of ${length} bytes.`);
+  }
+  const header = parseHeader(new Uint8Array(buffer, PREAMBLE, length));
+  return { series: header, payload: new Uint8Array(buffer, PREAMBLE + length) };
+}
+
+function preamble(buffer: ArrayBuffer): [number, number, number] {
+  const bytes = new DataView(buffer);
+  return [bytes.getUint32(0, true), bytes.getUint32(4, true), bytes.getUint32(8, true)];
+}
+
+function parseHeader(bytes: Uint8Array): FrameSeries[] {
+  try {
+    const header = JSON.parse(new TextDecoder().decode(bytes));
+    return (header.series as Record<string, unknown>[]).map(toSeries);
+  } catch (error) {
+    throw new FrameError(`The frame's header cannot be read: ${String(error)}`);
+  }
+}
+
+function toSeries(entry: Record<string, unknown>): FrameSeries {
+  const slots = (entry.records as Record<string, unknown>[]).map((record) => ({
+    step: Number(record.step),
+    wallTime: Number(record.wall_time),
+    offset: Number(record.offset),
+    length: Number(record.length),
+  }));
+  return {
+    run: String(entry.run),
+    tag: String(entry.tag),
+    kind: String(entry.kind),
+    monitor: String(entry.monitor),
+    slots,
+  };
+}
+
+/** Returns the bytes of `slot`; raises FrameError where it points outside of the payload. */
+export function slotBytes(payload: Uint8Array<ArrayBuffer>, slot: RecordSlot) {
+  const { offset, length } = slot;
+  const inside = offset >= 0 && length >= 0 && offset + length <= payload.byteLength;
+  if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || !inside) {
+    throw new FrameError(`its bytes (${offset} + ${length}) lie outside of the answer`);
+  }
+  return payload.subarray(offset, offset + length);
+}

@@ -1,0 +1,79 @@
+/** The time axis that runs share: which moments there are and what each run shows at one. */
+
+import type { Moment, Series, TrainingRecord } from "./types";
+import type { Axis } from "./view";
+
+/** Returns the moments of all records but probes, ascending, one per step. */
+export function momentsOf(series: readonly Series[]): Moment[] {
+  const bySteps = new Map<number, Moment>();
+  for (const { kind, records } of series) {
+    if (kind === "probe") continue;
+    for (const { step, epoch } of records) {
+      if (!bySteps.has(step)) bySteps.set(step, { step, epoch });
+    }
+  }
+  return [...bySteps.values()].sort((a, b) => a.step - b.step);
+}
+
+/** Returns the index of the last entry at or before `step`; -1 if all are later. */
+export function indexAtOrBefore(entries: readonly { readonly step: number }[], step: number) {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (entries[middle].step <= step) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** Returns the newest record at or before `step`. */
+export function recordAt(
+  records: readonly TrainingRecord[],
+  step: number,
+): TrainingRecord | undefined {
+  return records[indexAtOrBefore(records, step)];
+}
+
+/** Returns where the scrubber stands: `wanted`'s moment, or the newest if it is null. */
+export function effectiveStep(moments: readonly Moment[], wanted: number | null): number {
+  if (moments.length === 0) return wanted ?? 0;
+  if (wanted === null) return moments[moments.length - 1].step;
+  return moments[Math.max(0, indexAtOrBefore(moments, wanted))].step;
+}
+
+/** Returns the moment nearest to `position` on `axis`. */
+export function nearestMoment(
+  moments: readonly Moment[],
+  position: number,
+  axis: Axis,
+): Moment | undefined {
+  const positions = positionsOf(moments, axis);
+  let best = 0;
+  positions.forEach((entry, index) => {
+    if (Math.abs(entry - position) < Math.abs(positions[best] - position)) best = index;
+  });
+  return moments[best];
+}
+
+/**
+ * Returns where `moments` lie on `axis`.
+ *
+ * Several moments of one epoch spread over the part of the axis up to the next epoch.
+ */
+export function positionsOf(moments: readonly Moment[], axis: Axis): number[] {
+  if (axis === "step") return moments.map((moment) => moment.step);
+  const counts = new Map<number, number>();
+  for (const { epoch } of moments) counts.set(epoch, (counts.get(epoch) ?? 0) + 1);
+  const seen = new Map<number, number>();
+  return moments.map(({ epoch }) => {
+    const index = seen.get(epoch) ?? 0;
+    seen.set(epoch, index + 1);
+    return epoch + index / (counts.get(epoch) ?? 1);
+  });
+}
+
+/** Returns the name of `epoch` for people. */
+export function epochName(epoch: number): string {
+  return epoch < 0 ? "untrained" : `${epoch}`;
+}

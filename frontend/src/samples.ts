@@ -1,0 +1,76 @@
+/** Probe samples of several runs, lined up by content hash. */
+import type { Series, TrainingRecord } from "./types";
+
+export interface Sample {
+  readonly hash: string;
+  readonly name: string;
+  /** Name of its class, or null without a label. */
+  readonly label: string | null;
+  /** PNG or WebP bytes, or null where inputs are not stored. */
+  readonly picture: Uint8Array | null;
+}
+
+/** A probe and where each sample lies in the arrays of the records that name it. */
+export interface Probe {
+  readonly run: string;
+  readonly digest: string;
+  readonly classNames: readonly string[] | null;
+  readonly hashes: readonly string[];
+  readonly places: ReadonlyMap<string, number>;
+  readonly samples: readonly Sample[];
+}
+
+/** Returns the probes in `series`: of each run and digest the newest record. */
+export function probesOf(series: readonly Series[]): Probe[] {
+  return series
+    .filter(({ kind, records }) => kind === "probe" && records.length > 0)
+    .map(({ run, records }) => toProbe(run, records[records.length - 1]));
+}
+
+/** Returns the samples of all probes, each once, with a picture if any run stored one. */
+export function samplesOf(probes: readonly Probe[]): Sample[] {
+  const samples = new Map<string, Sample>();
+  for (const sample of probes.flatMap((probe) => probe.samples)) {
+    const known = samples.get(sample.hash);
+    if (!known || (!known.picture && sample.picture)) samples.set(sample.hash, sample);
+  }
+  return [...samples.values()];
+}
+
+/** Returns the probe that `record` of `run` was made from. */
+export function probeOf(
+  probes: readonly Probe[],
+  run: string,
+  record: TrainingRecord,
+): Probe | undefined {
+  return probes.find((probe) => probe.run === run && probe.digest === record.fields.probe);
+}
+
+/** Returns the name of class `index`, or its number. */
+export function className(classNames: readonly string[] | null, index: number): string {
+  return classNames?.[index] ?? `class ${index}`;
+}
+
+function toProbe(run: string, record: TrainingRecord): Probe {
+  const { fields, arrays } = record;
+  const hashes = fields.hashes as string[];
+  const names = fields.names as string[];
+  const classNames = fields.class_names as string[] | null;
+  const labels = arrays.labels?.data as Int32Array | undefined;
+  const samples = hashes.map((hash, n) => ({
+    hash,
+    name: names[n],
+    label: labels && labels[n] >= 0 ? className(classNames, labels[n]) : null,
+    picture: pictureOf(arrays, n),
+  }));
+  const places = new Map(hashes.map((hash, n) => [hash, n]));
+  return { run, digest: fields.digest as string, classNames, hashes, places, samples };
+}
+
+function pictureOf(arrays: TrainingRecord["arrays"], n: number): Uint8Array | null {
+  if (!arrays.images) return null;
+  const ends = arrays.image_ends.data as BigInt64Array;
+  const begin = n === 0 ? 0 : Number(ends[n - 1]);
+  const bytes = (arrays.images.data as Uint8Array).subarray(begin, Number(ends[n]));
+  return bytes.length > 0 ? bytes : null;
+}

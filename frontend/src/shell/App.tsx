@@ -1,0 +1,50 @@
+/** The shell that all panels share: header, run picker, panel, detail, scrubber. */
+import { signal } from "@preact/signals";
+import { context, samples } from "../context";
+import { current } from "../panels/current";
+import { loading, series } from "../state";
+import { Footer } from "./Footer";
+import { Header } from "./Header";
+import { Help } from "./Help";
+import { Problems } from "./Problems";
+import { RunPicker } from "./RunPicker";
+import { Status, statusOf } from "./Status";
+import { useShellKeys } from "./shell-keys";
+
+/** Whether the right column is unfolded where there is no room for it at all times. */
+export const detailOpen = signal(false);
+
+export function App() {
+  useShellKeys();
+  const { Controls, Main, Detail, name, needs } = current.value;
+  const status = statusOf(needs);
+  const drawn = status === "ready";
+  const hasDetail = drawn && (samples.value.length > 0 || series.value.length > 0);
+  return (
+    <div class={`shell ${hasDetail ? "" : "no-detail"}`} data-testid="shell" data-status={status}>
+      <Header />
+      {loading.value && <div class="progress" role="status" aria-label="Loading" />}
+      <aside class="left" aria-label="Runs and settings">
+        <RunPicker />
+        {drawn && <Controls key={name} context={context} />}
+      </aside>
+      <main class="main">
+        <div id="panel" role="tabpanel" aria-label={current.value.title}>
+          <Problems />
+          {drawn ? <Main key={name} context={context} /> : <Status status={status} />}
+        </div>
+      </main>
+      {hasDetail && (
+        <aside
+          class={`right ${detailOpen.value ? "open" : ""}`}
+          aria-label="In depth"
+          data-testid="detail"
+        >
+          <Detail key={name} context={context} />
+        </aside>
+      )}
+      <Footer />
+      <Help />
+    </div>
+  );
+}

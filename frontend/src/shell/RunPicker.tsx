@@ -1,0 +1,142 @@
+/** Which runs are shown: filter, choose, only, all, none. */
+import { signal } from "@preact/signals";
+import type { CatalogRun } from "../api";
+import { filterRuns, lastStep } from "../catalog";
+import { context } from "../context";
+import { count, plural } from "../format";
+import { liveRuns, type Poll, poll } from "../live";
+import { catalog, refresh, runs, series } from "../state";
+import { Select } from "../ui/Select";
+import { view } from "../view";
+
+const pattern = signal("");
+
+const POLLS: readonly { value: Poll; label: string }[] = [
+  { value: "auto", label: "while live" },
+  { value: "5", label: "every 5 s" },
+  { value: "30", label: "every 30 s" },
+  { value: "off", label: "off" },
+];
+
+export function RunPicker() {
+  const all = catalog.value?.runs ?? [];
+  const { runs: listed, error } = filterRuns(all, pattern.value);
+  return (
+    <section aria-label="Runs" data-testid="run-picker">
+      <h3 class="row">
+        Runs
+        <span class="num">
+          {runs.value.length} of {all.length}
+        </span>
+      </h3>
+      <input
+        type="search"
+        placeholder="Filter runs (regex)"
+        aria-label="Filter runs by regular expression"
+        aria-invalid={error !== null}
+        value={pattern.value}
+        data-testid="run-filter"
+        onInput={(event) => {
+          pattern.value = event.currentTarget.value;
+        }}
+      />
+      {error && (
+        <p class="error-text" role="alert">
+          {error}
+        </p>
+      )}
+      <div class="pick">
+        <button
+          type="button"
+          class="plain"
+          data-testid="runs-all"
+          onClick={() => choose(listed, true)}
+        >
+          all
+        </button>
+        <button
+          type="button"
+          class="plain"
+          data-testid="runs-none"
+          onClick={() => choose(listed, false)}
+        >
+          none
+        </button>
+        {pattern.value !== "" && <span class="mute">of {plural(listed.length, "match")}</span>}
+      </div>
+      <ul class="runs">
+        {listed.map((run) => (
+          <Run key={run.run} run={run} />
+        ))}
+      </ul>
+      <div class="row">
+        <Select
+          label="Refresh"
+          choices={POLLS}
+          value={poll.value}
+          testId="poll"
+          onChange={(value) => {
+            poll.value = value;
+          }}
+        />
+        <button type="button" class="plain" onClick={() => void refresh()} aria-label="Refresh now">
+          now
+        </button>
+      </div>
+    </section>
+  );
+}
+
+function Run({ run: entry }: { readonly run: CatalogRun }) {
+  const { run } = entry;
+  const checked = runs.value.includes(run);
+  const colour = context.runColour(run);
+  return (
+    <li class={`run ${checked ? "" : "off"}`} style={{ "--run": colour }} data-testid="run">
+      <label title={run}>
+        <input type="checkbox" checked={checked} onChange={() => toggle(run)} />
+        <span class="swatch" />
+        <span class="name clip">{run}</span>
+      </label>
+      <small class="num">
+        {liveRuns.value.has(run) ? <span class="live">live</span> : lengthOf(entry)}
+      </small>
+      <button
+        type="button"
+        class="plain only"
+        aria-label={`Show only ${run}`}
+        onClick={() => only(run)}
+      >
+        only
+      </button>
+    </li>
+  );
+}
+
+/** "11 epochs" where the records are loaded, else the last step that the catalog knows. */
+function lengthOf(entry: CatalogRun): string {
+  const epochs = series.value
+    .filter(({ run }) => run === entry.run)
+    .flatMap(({ records }) => records.at(-1)?.epoch ?? []);
+  if (epochs.length > 0) return plural(Math.max(...epochs) + 1, "epoch");
+  return `step ${count(lastStep(entry))}`;
+}
+
+function toggle(run: string): void {
+  const shown = runs.value;
+  setRuns(shown.includes(run) ? shown.filter((name) => name !== run) : [...shown, run]);
+}
+
+function only(run: string): void {
+  view.runs.value = [run];
+}
+
+function choose(listed: readonly CatalogRun[], chosen: boolean): void {
+  const names = new Set(listed.map(({ run }) => run));
+  const others = runs.value.filter((run) => !names.has(run));
+  setRuns(chosen ? [...others, ...names] : others);
+}
+
+function setRuns(names: readonly string[]): void {
+  view.runs.value = names;
+}

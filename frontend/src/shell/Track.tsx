@@ -1,0 +1,124 @@
+/** The scrubber's track: a tick for each moment, a thumb to drag or move by keys. */
+import { useRef } from "preact/hooks";
+import { context } from "../context";
+import { count } from "../format";
+import { epochName, nearestMoment, positionsOf } from "../moments";
+import type { Moment } from "../types";
+import { view } from "../view";
+import { labelPlaces } from "./ticks";
+
+const EDGE = 0.012; // share of the width left free on both sides, for the thumb
+
+export function Track() {
+  const track = useRef<HTMLDivElement>(null);
+  const moments = context.moments.value;
+  const positions = positionsOf(moments, view.axis.value);
+  const share = toShare(positions);
+  const index = moments.findIndex(({ step }) => step === context.step.value);
+  const drag = (event: PointerEvent) => {
+    if (event.type === "pointerdown") track.current?.setPointerCapture(event.pointerId);
+    else if (event.buttons === 0) return;
+    moveTo(event, track.current, positions, moments);
+  };
+  const here = moments[index];
+  return (
+    <div
+      ref={track}
+      class="track"
+      role="slider"
+      tabIndex={0}
+      aria-label={`Moment, by ${view.axis.value}`}
+      aria-valuemin={0}
+      aria-valuemax={Math.max(0, moments.length - 1)}
+      aria-valuenow={Math.max(0, index)}
+      aria-valuetext={here ? `epoch ${epochName(here.epoch)}, step ${count(here.step)}` : "none"}
+      data-testid="track"
+      onPointerDown={drag}
+      onPointerMove={drag}
+      onKeyDown={(event) => moveByKey(event, index, moments)}
+    >
+      <svg aria-hidden="true">
+        <rect x={pc(EDGE)} width={pc(1 - 2 * EDGE)} y="21" height="2" rx="1" fill="var(--track)" />
+        <Ticks shares={positions.map(share)} moments={moments} />
+        {here && (
+          <circle
+            cx={pc(share(positions[index]))}
+            cy="22"
+            r="7"
+            fill="var(--accent)"
+            stroke="var(--panel)"
+            stroke-width="2"
+          />
+        )}
+      </svg>
+    </div>
+  );
+}
+
+function Ticks(props: { readonly shares: readonly number[]; readonly moments: readonly Moment[] }) {
+  const { shares, moments } = props;
+  const name = ({ epoch, step }: Moment) =>
+    view.axis.value === "step" ? count(step) : epoch < 0 ? "–" : String(epoch);
+  const labels = labelPlaces(shares);
+  return (
+    <>
+      {shares.map((x, i) => (
+        <rect key={moments[i].step} x={pc(x)} y="17" width="1" height="10" fill="var(--mute)" />
+      ))}
+      {labels.map((i) => (
+        <text
+          key={moments[i].step}
+          x={pc(shares[i])}
+          y="38"
+          font-size="10"
+          text-anchor="middle"
+          fill="var(--mute)"
+        >
+          {name(moments[i])}
+        </text>
+      ))}
+    </>
+  );
+}
+
+/** Returns the function from a place on the axis to a share of the track's width. */
+function toShare(positions: readonly number[]): (position: number) => number {
+  const first = positions[0] ?? 0;
+  const extent = (positions.at(-1) ?? 0) - first || 1;
+  return (position) => EDGE + ((position - first) / extent) * (1 - 2 * EDGE);
+}
+
+function moveTo(
+  event: PointerEvent,
+  track: HTMLElement | null,
+  positions: readonly number[],
+  moments: readonly Moment[],
+): void {
+  if (!track || moments.length === 0) return;
+  const box = track.getBoundingClientRect();
+  const share = ((event.clientX - box.left) / box.width - EDGE) / (1 - 2 * EDGE);
+  const position = positions[0] + share * (positions[positions.length - 1] - positions[0]);
+  const nearest = nearestMoment(moments, position, view.axis.peek());
+  if (nearest && nearest.step !== context.step.peek()) context.step.value = nearest.step;
+}
+
+function moveByKey(event: KeyboardEvent, index: number, moments: readonly Moment[]): void {
+  const last = moments.length - 1;
+  const targets: Record<string, number> = {
+    ArrowLeft: index - 1,
+    ArrowDown: index - 1,
+    ArrowRight: index + 1,
+    ArrowUp: index + 1,
+    PageDown: index - 10,
+    PageUp: index + 10,
+    Home: 0,
+    End: last,
+  };
+  if (!Object.hasOwn(targets, event.key) || last < 0) return;
+  event.preventDefault();
+  context.step.value = moments[Math.min(last, Math.max(0, targets[event.key]))].step;
+}
+
+function pc(share: number): string {
+  return `${(share * 100).toFixed(3)}%`;
+}
