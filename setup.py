@@ -85,7 +85,7 @@ def _run_npm(arguments: list[str], directory: Path) -> None:
     status = npm(arguments, directory)
     if status:
         reason = {
-            "ci": "the npm registry must be reachable (see `npm config get registry`)",
+            "ci": "npm's lines above say whether its registry or package-lock.json is at fault",
             "run": "the lines above name the source file that does not bundle",
         }[arguments[0]]
         raise ExecError(
