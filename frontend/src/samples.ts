@@ -15,6 +15,8 @@ export interface Probe {
   readonly run: string;
   readonly digest: string;
   readonly classNames: readonly string[] | null;
+  /** Class of each sample, -1 for none; null where nothing is labelled. */
+  readonly labels: Int32Array | null;
   readonly hashes: readonly string[];
   readonly places: ReadonlyMap<string, number>;
   readonly samples: readonly Sample[];
@@ -56,7 +58,7 @@ function toProbe(run: string, record: TrainingRecord): Probe {
   const hashes = fields.hashes as string[];
   const names = fields.names as string[];
   const classNames = fields.class_names as string[] | null;
-  const labels = arrays.labels?.data as Int32Array | undefined;
+  const labels = (arrays.labels?.data as Int32Array | undefined) ?? null;
   const samples = hashes.map((hash, n) => ({
     hash,
     name: names[n],
@@ -64,7 +66,7 @@ function toProbe(run: string, record: TrainingRecord): Probe {
     picture: pictureOf(arrays, n),
   }));
   const places = new Map(hashes.map((hash, n) => [hash, n]));
-  return { run, digest: fields.digest as string, classNames, hashes, places, samples };
+  return { run, digest: fields.digest as string, classNames, labels, hashes, places, samples };
 }
 
 function pictureOf(arrays: TrainingRecord["arrays"], n: number): Uint8Array | null {

@@ -1,7 +1,10 @@
 /** What was recorded, when and at what cost; and what each run makes of the probe samples. */
 import type { Panel } from "../../types";
-
-const Nothing = () => null;
+import { Controls } from "./Controls";
+import { Detail } from "./Detail";
+import { csv, png } from "./exports";
+import { Main } from "./Main";
+import style from "./style.css";
 
 export const overview: Panel = {
   name: "overview",
@@ -12,7 +15,10 @@ export const overview: Panel = {
 from lightning_callbacks import GradCAMMonitor
 
 trainer = Trainer(callbacks=[GradCAMMonitor()])`,
-  Controls: Nothing,
-  Main: Nothing,
-  Detail: Nothing,
+  Controls,
+  Main,
+  Detail,
+  png,
+  csv,
+  style,
 };

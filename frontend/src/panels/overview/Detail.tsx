@@ -1,0 +1,23 @@
+/** One sample in depth: picture, what each run gives it, the score of its label over time. */
+import { samples } from "../../context";
+import type { PanelContext } from "../../types";
+import { SamplePicture } from "./SamplePicture";
+import { ScoreChart } from "./ScoreChart";
+import { TopScores } from "./TopScores";
+
+export function Detail({ context }: { readonly context: PanelContext }) {
+  const sample = samples.value.find(({ hash }) => hash === context.sample.value);
+  if (!sample) return <p class="mute">No probe sample was recorded.</p>;
+  return (
+    <>
+      <h3 class="ov-sample" data-testid="sample-title">
+        Sample {sample.name}
+        {sample.label !== null && <> · {sample.label}</>}
+      </h3>
+      <SamplePicture sample={sample} />
+      <h3>Likeliest classes</h3>
+      <TopScores sample={sample} context={context} />
+      <ScoreChart sample={sample} context={context} />
+    </>
+  );
+}

@@ -1,0 +1,30 @@
+/** A card per run, then what the runs make of each probe sample. */
+import { moveSample } from "../../context";
+import { useKeys } from "../../keys";
+import type { PanelContext } from "../../types";
+import { allRows, shownRows } from "./model";
+import { ProbeTable } from "./ProbeTable";
+import { RunCard } from "./RunCard";
+import { summaryOf } from "./summary";
+
+const order = () => shownRows.peek().map(({ sample }) => sample.hash);
+
+const TABLE_KEYS = [
+  { key: "ArrowUp", label: "previous sample of the table", run: () => moveSample(-1, order()) },
+  { key: "ArrowDown", label: "next sample of the table", run: () => moveSample(1, order()) },
+];
+
+export function Main({ context }: { readonly context: PanelContext }) {
+  useKeys(TABLE_KEYS);
+  const summaries = context.runs.value.flatMap((run) => summaryOf(run, context.series.value) ?? []);
+  return (
+    <>
+      <div class="ov-runs">
+        {summaries.map((summary) => (
+          <RunCard key={summary.run} summary={summary} rows={allRows.value} context={context} />
+        ))}
+      </div>
+      <ProbeTable context={context} />
+    </>
+  );
+}

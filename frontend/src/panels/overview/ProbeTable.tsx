@@ -1,0 +1,94 @@
+/** A row per probe sample: picture, label, score over time, prediction of each run. */
+import { useRef } from "preact/hooks";
+import { plural } from "../../format";
+import type { PanelContext } from "../../types";
+import { useRowWindow } from "../../ui/row-window";
+import { allRows, shownRows } from "./model";
+import { ProbeRow } from "./ProbeRow";
+import { RowPictures } from "./RowPictures";
+import { filter } from "./settings";
+
+export const ROW_HEIGHT = 44;
+const PICTURE_WIDTH = 52;
+const NAME_WIDTH = 132;
+
+export function ProbeTable({ context }: { readonly context: PanelContext }) {
+  const body = useRef<HTMLDivElement>(null);
+  const rows = shownRows.value;
+  const { first, last, width } = useRowWindow(body, rows.length, ROW_HEIGHT);
+  const runs = context.runs.value;
+  const chartWidth = Math.round(Math.min(340, Math.max(120, width * 0.24)));
+  const columns = `${PICTURE_WIDTH}px ${NAME_WIDTH}px ${chartWidth}px repeat(${runs.length}, minmax(72px, 1fr))`;
+  const minWidth = PICTURE_WIDTH + NAME_WIDTH + chartWidth + 84 * runs.length;
+  return (
+    <section class="card ov-table" aria-label="Probe samples">
+      <div class="title">
+        <b>Probe samples</b>
+        <span class="mute">
+          {filter.value === "all"
+            ? plural(rows.length, "sample")
+            : `${rows.length} of ${allRows.value.length} samples`}{" "}
+          · score of the label over time, prediction at the scrubber
+        </span>
+      </div>
+      <div class="ov-scroll">
+        <div
+          role="table"
+          aria-rowcount={rows.length + 1}
+          style={{ minWidth }}
+          data-testid="probe-table"
+        >
+          <Head runs={runs} columns={columns} context={context} />
+          <div
+            ref={body}
+            class="ov-body"
+            role="rowgroup"
+            style={{ height: rows.length * ROW_HEIGHT }}
+          >
+            <RowPictures
+              rows={rows.slice(first, last)}
+              top={first * ROW_HEIGHT}
+              left={PICTURE_WIDTH + NAME_WIDTH}
+              width={chartWidth}
+              context={context}
+            />
+            {rows.slice(first, last).map((row, i) => (
+              <ProbeRow
+                key={row.sample.hash}
+                row={row}
+                index={first + i}
+                columns={columns}
+                context={context}
+              />
+            ))}
+          </div>
+          {rows.length === 0 && (
+            <p class="mute ov-none">No sample is {filter.value} at this moment.</p>
+          )}
+        </div>
+      </div>
+    </section>
+  );
+}
+
+interface HeadProps {
+  readonly runs: readonly string[];
+  readonly columns: string;
+  readonly context: PanelContext;
+}
+
+function Head({ runs, columns, context }: HeadProps) {
+  return (
+    <div class="ov-row ov-head" role="row" style={{ gridTemplateColumns: columns }}>
+      <span role="columnheader">sample</span>
+      <span role="columnheader">label</span>
+      <span role="columnheader">score of the label</span>
+      {runs.map((run) => (
+        <span key={run} role="columnheader" class="ov-run-name" title={run}>
+          <span class="dot" style={{ background: context.runColour(run) }} />
+          <span class="clip">{run}</span>
+        </span>
+      ))}
+    </div>
+  );
+}

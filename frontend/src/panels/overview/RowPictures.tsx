@@ -1,0 +1,110 @@
+/** The one canvas of the probe table: pictures and score curves of the rows on screen. */
+import { useEffect, useRef } from "preact/hooks";
+import { drawFitted, pictureOf, picturesReady } from "../../pictures";
+import type { PanelContext } from "../../types";
+import { sizedContext, themeColour } from "../../ui/canvas";
+import { view } from "../../view";
+import { curvesOf, type Span, spanOf } from "./curves";
+import { ROW_HEIGHT } from "./ProbeTable";
+import type { Row } from "./rows";
+
+const PICTURE = 36; // pixels of a thumbnail's side
+const MARGIN = 7; // pixels around a curve
+
+interface Props {
+  readonly rows: readonly Row[];
+  readonly top: number;
+  /** Where the curves begin, and how wide they are. */
+  readonly left: number;
+  readonly width: number;
+  readonly context: PanelContext;
+}
+
+export function RowPictures(props: Props) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { rows, top, left, width, context } = props;
+  const ready = picturesReady.value;
+  const { dark, step, moments } = context;
+  const span = spanOf(moments.value, view.axis.value, step.value);
+  useEffect(() => {
+    if (!canvas.current) return;
+    const to = sizedContext(canvas.current, left + width, Math.max(1, rows.length * ROW_HEIGHT));
+    for (const [i, row] of rows.entries()) drawRow(to, row, i * ROW_HEIGHT, props, span);
+  }, [rows, left, width, ready, dark.value, span]);
+  return (
+    <canvas
+      ref={canvas}
+      class="ov-pictures"
+      style={{ top }}
+      role="img"
+      aria-label="Pictures and score curves of the rows"
+    />
+  );
+}
+
+function drawRow(
+  to: CanvasRenderingContext2D,
+  row: Row,
+  y: number,
+  props: Props,
+  span: Span,
+): void {
+  const picture = pictureOf(row.sample.picture);
+  const inset = (ROW_HEIGHT - PICTURE) / 2;
+  if (picture) drawFitted(to, picture, inset, y + inset, PICTURE);
+  else drawNoPicture(to, inset, y + inset);
+  const plot = { x: props.left + MARGIN, y: y + MARGIN, width: props.width - 2 * MARGIN };
+  const height = ROW_HEIGHT - 2 * MARGIN;
+  to.strokeStyle = themeColour("--line");
+  to.lineWidth = 1;
+  strokeLine(to, plot.x, plot.y + height + 0.5, plot.x + plot.width, plot.y + height + 0.5);
+  const here = plot.x + span.here * plot.width;
+  to.strokeStyle = themeColour("--accent");
+  strokeLine(to, here, plot.y - 2, here, plot.y + height + 2);
+  for (const { run, points } of curvesOf(row, span)) {
+    to.strokeStyle = to.fillStyle = props.context.runColour(run);
+    drawCurve(to, points, { ...plot, height });
+  }
+}
+
+function drawNoPicture(to: CanvasRenderingContext2D, x: number, y: number): void {
+  to.strokeStyle = themeColour("--line");
+  to.lineWidth = 1;
+  to.strokeRect(x + 0.5, y + 0.5, PICTURE - 1, PICTURE - 1);
+}
+
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+function drawCurve(
+  to: CanvasRenderingContext2D,
+  points: readonly (readonly [number, number])[],
+  box: Box,
+): void {
+  to.lineWidth = 1.6;
+  to.lineJoin = "round";
+  to.beginPath();
+  let drawing = false;
+  for (const [across, up] of points) {
+    const x = box.x + across * box.width;
+    const y = box.y + (1 - up) * box.height;
+    if (Number.isNaN(up)) drawing = false;
+    else if (drawing) to.lineTo(x, y);
+    else {
+      to.moveTo(x, y);
+      drawing = true;
+    }
+  }
+  to.stroke();
+}
+
+function strokeLine(to: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number) {
+  to.beginPath();
+  to.moveTo(x0, y0);
+  to.lineTo(x1, y1);
+  to.stroke();
+}

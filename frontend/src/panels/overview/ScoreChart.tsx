@@ -1,0 +1,83 @@
+/** The score of one sample's label over time, for every shown run. */
+import { useComputed } from "@preact/signals";
+import { LineChart } from "../../chart/LineChart";
+import { count, score } from "../../format";
+import { epochName, nearestMoment, positionsOf } from "../../moments";
+import { trackOf } from "../../predictions";
+import type { Sample } from "../../samples";
+import type { PanelContext } from "../../types";
+import { Segmented } from "../../ui/Segmented";
+import { view } from "../../view";
+import { tracks } from "./model";
+import { logarithmic } from "./settings";
+
+interface Props {
+  readonly sample: Sample;
+  readonly context: PanelContext;
+}
+
+export function ScoreChart({ sample, context }: Props) {
+  const lines = useComputed(() => linesOf(context)).value;
+  const places = useComputed(() => positionsOf(context.moments.value, view.axis.value)).value;
+  const here = context.moments.value.findIndex(({ step }) => step === context.step.value);
+  if (lines.length === 0) return null;
+  const axis = view.axis.value;
+  const title = `${scoreName()} of ${sample.label ?? "the label"}`;
+  return (
+    <>
+      <h3 class="row">{title}</h3>
+      <LineChart
+        lines={lines}
+        xLabel={axis}
+        label={`${title} over ${axis}s`}
+        height={170}
+        logarithmic={logarithmic.value}
+        range={scoreName() === "Probability" ? [0, 1] : undefined}
+        cursor={places[here] ?? 0}
+        dark={context.dark.value}
+        testId="score-chart"
+        formatX={axis === "step" ? count : formatEpoch}
+        formatY={score}
+        onPick={(x) => {
+          const moment = nearestMoment(context.moments.peek(), x, axis);
+          if (moment) context.step.value = moment.step;
+        }}
+      />
+      <Segmented
+        label="Scale of the score"
+        choices={[
+          { value: "linear", label: "linear" },
+          { value: "log", label: "log" },
+        ]}
+        value={logarithmic.value ? "log" : "linear"}
+        testId="score-scale"
+        onChange={(value) => {
+          logarithmic.value = value === "log";
+        }}
+      />
+    </>
+  );
+}
+
+function linesOf({ runs, sample, runColour }: PanelContext) {
+  const hash = sample.value ?? "";
+  return runs.value.flatMap((run) => {
+    const track = trackOf(tracks.value, run, hash);
+    if (!track) return [];
+    const n = track.probe.places.get(hash) ?? -1;
+    const y = track.records.map(({ arrays }) => Number(arrays.label_score.data[n] ?? Number.NaN));
+    if (y.every(Number.isNaN)) return [];
+    return [
+      { label: run, colour: runColour(run), x: positionsOf(track.records, view.axis.value), y },
+    ];
+  });
+}
+
+function scoreName(): string {
+  const activation = tracks.value[0]?.records[0]?.fields.activation;
+  return activation === "none" ? "Output" : "Probability";
+}
+
+function formatEpoch(epoch: number): string {
+  return Number.isInteger(epoch) ? epochName(epoch).slice(0, 5) : epoch.toFixed(2);
+}

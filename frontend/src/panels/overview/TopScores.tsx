@@ -1,0 +1,67 @@
+/** The likeliest classes of one sample at the scrubber, as bars, for each run. */
+import { score } from "../../format";
+import { epochName, recordAt } from "../../moments";
+import { topScores, trackOf } from "../../predictions";
+import { className, type Sample } from "../../samples";
+import type { PanelContext } from "../../types";
+import { tracks } from "./model";
+
+interface Props {
+  readonly sample: Sample;
+  readonly context: PanelContext;
+}
+
+export function TopScores({ sample, context }: Props) {
+  return (
+    <div class="ov-tops" data-testid="top-scores">
+      {context.runs.value.map((run) => (
+        <RunScores key={run} run={run} sample={sample} context={context} />
+      ))}
+    </div>
+  );
+}
+
+function RunScores({ run, sample, context }: Props & { readonly run: string }) {
+  const track = trackOf(tracks.value, run, sample.hash);
+  const record = track && recordAt(track.records, context.step.value);
+  if (!track || !record) return null;
+  const entries = topScores(record, track.probe.places.get(sample.hash) ?? -1);
+  const longest = Math.max(1, ...entries.map((entry) => Math.abs(entry.score)));
+  return (
+    <div>
+      <div class="row">
+        <span class="ov-run-name">
+          <span class="dot" style={{ background: context.runColour(run) }} />
+          <span class="clip" title={run}>
+            {run}
+          </span>
+        </span>
+        <small class="mute num">{epochName(record.epoch)}</small>
+      </div>
+      <table class="ov-bars">
+        <tbody>
+          {entries.map((entry) => {
+            const name = className(track.probe.classNames, entry.index);
+            return (
+              <tr key={entry.index} class={name === sample.label ? "label" : ""}>
+                <th scope="row" class="clip" title={name}>
+                  {name}
+                </th>
+                <td>
+                  <span
+                    class="bar"
+                    style={{
+                      width: `${(Math.abs(entry.score) / longest) * 100}%`,
+                      background: context.runColour(run),
+                    }}
+                  />
+                </td>
+                <td class="num">{score(entry.score)}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,14 @@
+/** The panel's own part of the view. */
+import { choice, flag } from "../../codec";
+import { setting } from "../../view";
+
+export type Filter = "all" | "wrong" | "changed";
+export type Sort = "probe" | "score" | "spread" | "label";
+
+export const filter = setting<Filter>("overview.show", choice(["all", "wrong", "changed"]), "all");
+export const sort = setting<Sort>(
+  "overview.sort",
+  choice(["probe", "score", "spread", "label"]),
+  "probe",
+);
+export const logarithmic = setting("overview.log", flag, false);
