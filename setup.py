@@ -35,7 +35,6 @@ DEV = [
     "playwright>=1.45",
     "pytest>=8",
     "ruff>=0.6",
-    "types-setuptools",
 ]
 
 

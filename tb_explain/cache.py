@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 
@@ -32,6 +32,15 @@ class HeldSeries:
     def blobs(self) -> dict[tuple[int, float], bytes]:
         """Returns the bytes of every record by its step and wall time."""
         return {(record.step, record.wall_time): record.data for record in self.records}
+
+
+def newest_per_step(records: Iterable[StoredRecord]) -> tuple[StoredRecord, ...]:
+    """Returns the newest of `records` for each step, by ascending step."""
+    newest: dict[int, StoredRecord] = {}
+    for record in records:
+        if record.step not in newest or newest[record.step].wall_time <= record.wall_time:
+            newest[record.step] = record
+    return tuple(newest[step] for step in sorted(newest))
 
 
 class SeriesCache:

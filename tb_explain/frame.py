@@ -17,30 +17,29 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from tb_explain.cache import StoredRecord
-from tb_explain.listing import Series, Unreadable
+from tb_explain.listing import Unreadable
+from tb_explain.reader import Recorded
 
 MAGIC = b"TBXF"
 VERSION = 1
 ALIGNMENT = 8  # bytes: the page views an int64 array where it lies
 
 
-def build(
-    panel: str,
-    recorded: Iterable[tuple[Series, Sequence[StoredRecord]]],
-    unreadable: Iterable[Unreadable],
-) -> bytes:
-    """Returns the frame of all `recorded` series."""
+def build(panel: str, found: Iterable[Recorded | Unreadable]) -> bytes:
+    """Returns the frame of all series that were `found`."""
     payload = _Payload()
-    header = {
-        "panel": panel,
-        "series": [_described(series, records, payload) for series, records in recorded],
-        "unreadable": [asdict(entry) for entry in unreadable],
-    }
+    series: list[dict[str, Any]] = []
+    unreadable: list[dict[str, Any]] = []
+    for entry in found:
+        if isinstance(entry, Recorded):
+            series.append(_described(entry, payload))
+        else:
+            unreadable.append(asdict(entry))
+    header = {"panel": panel, "series": series, "unreadable": unreadable}
     text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
     text += b" " * (-len(text) % ALIGNMENT)
     prologue = MAGIC + struct.pack("<III", VERSION, len(text), 0)
@@ -63,9 +62,8 @@ class _Payload:
         return offset
 
 
-def _described(
-    series: Series, records: Sequence[StoredRecord], payload: _Payload
-) -> Mapping[str, Any]:
+def _described(recorded: Recorded, payload: _Payload) -> dict[str, Any]:
+    series = recorded.series
     return {
         "run": series.run,
         "tag": series.tag,
@@ -78,6 +76,6 @@ def _described(
                 "offset": payload.append(record.data),
                 "length": len(record.data),
             }
-            for record in records
+            for record in recorded.records
         ],
     }

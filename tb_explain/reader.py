@@ -8,15 +8,17 @@ Python reader itself hands out the first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from tensorboard import errors
-from tensorboard.data.provider import DataProvider, RunTagFilter
+from tensorboard.data.provider import BlobSequenceDatum, DataProvider, RunTagFilter
 
 from tb_explain import schema
-from tb_explain.cache import HeldSeries, SeriesCache, StoredRecord
+from tb_explain.cache import HeldSeries, SeriesCache, StoredRecord, newest_per_step
 from tb_explain.listing import Index, Series, Unreadable, entries, finite, natural_key
 
 # What was to be sampled away has been when the logs were loaded (see loader.py).
@@ -24,7 +26,12 @@ EVERY_STEP = 2**31 - 1
 # Ten runs of 100 epochs with 64 samples and three maps take 15 MB.
 CACHE_BYTES = 64 * 2**20
 
+# The data server answers each call only after some 40 ms, however small; many at once are as fast.
+SERIES_AT_ONCE = 16
+BLOBS_AT_ONCE = 16  # more make the Python reader slower and the data server no faster
+
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,14 @@ class Scope:
 
     context: Any
     experiment: str
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A series and its records by ascending step, one per step."""
+
+    series: Series
+    records: tuple[StoredRecord, ...]
 
 
 class Reader:
@@ -44,9 +59,10 @@ class Reader:
 
     def index(self, scope: Scope) -> Index:
         """Returns every series of `scope`, without its records."""
-        found: list[Series | Unreadable] = []
-        for plugin in (schema.SERIES_PLUGIN, schema.BLOBS_PLUGIN):
-            found += self._listed(scope, plugin)
+        plugins = (schema.SERIES_PLUGIN, schema.BLOBS_PLUGIN)
+        with ThreadPoolExecutor(len(plugins)) as pool:
+            listed = pool.map(lambda plugin: list(self._listed(scope, plugin)), plugins)
+        found = [entry for entries_of_plugin in listed for entry in entries_of_plugin]
         found.sort(key=lambda entry: (natural_key(entry.run), natural_key(entry.tag)))
         return Index(
             series=tuple(entry for entry in found if isinstance(entry, Series)),
@@ -65,8 +81,23 @@ class Reader:
         )
         return {run.run_name: finite(run.start_time) or None for run in runs}
 
-    def records(self, scope: Scope, series: Series) -> tuple[StoredRecord, ...]:
-        """Returns the records of `series` by ascending step, one per step."""
+    def read(self, scope: Scope, asked: Sequence[Series]) -> list[Recorded | Unreadable]:
+        """Returns the records of each series of `asked`, in that order.
+
+        A series that TensorBoard fails to deliver is logged and becomes an `Unreadable`.
+        """
+        with ThreadPoolExecutor(SERIES_AT_ONCE) as pool, ThreadPoolExecutor(BLOBS_AT_ONCE) as blobs:
+            return list(pool.map(lambda series: self._read(scope, series, blobs), asked))
+
+    def _read(self, scope: Scope, series: Series, blobs: Executor) -> Recorded | Unreadable:
+        try:
+            return Recorded(series, self._records(scope, series, blobs))
+        except Exception as error:  # One damaged series must not hide the others.
+            logger.exception("tb_explain cannot read %r of %r", series.tag, series.run)
+            reason = f"TensorBoard cannot read it: {str(error)[:200] or type(error).__name__}"
+            return Unreadable(series.run, series.tag, reason)
+
+    def _records(self, scope: Scope, series: Series, blobs: Executor) -> tuple[StoredRecord, ...]:
         key = (scope.experiment, series.run, series.tag)
         stamp = (series.last_step, series.last_wall_time)
         held = self._cache.get(key)
@@ -74,10 +105,13 @@ class Reader:
             return held.records
         # Of a live run only the blobs that are new since the last look are fetched.
         known = held.blobs() if held else {}
-        read = self._blobs if series.plugin == schema.BLOBS_PLUGIN else self._tensors
-        records = _twice(lambda: _newest_per_step(read(scope, series, known)))
-        self._cache.put(key, HeldSeries(stamp, records))
-        return records
+        if series.plugin == schema.BLOBS_PLUGIN:
+            records = _twice(lambda: self._blobs(scope, series, known, blobs))
+        else:
+            records = _twice(lambda: self._tensors(scope, series))
+        newest = newest_per_step(records)
+        self._cache.put(key, HeldSeries(stamp, newest))
+        return newest
 
     def _listed(self, scope: Scope, plugin: str) -> Iterator[Series | Unreadable]:
         try:
@@ -104,27 +138,34 @@ class Reader:
         )
         return listed
 
-    def _tensors(self, scope: Scope, series: Series, _known: object) -> Iterator[StoredRecord]:
-        data = self._provider.read_tensors(scope.context, **_one(scope, series))
-        for datum in data.get(series.run, {}).get(series.tag, ()):
-            yield StoredRecord(datum.step, finite(datum.wall_time), _only_bytes(datum.numpy))
+    def _tensors(self, scope: Scope, series: Series) -> list[StoredRecord]:
+        data = self._provider.read_tensors(scope.context, **_only(scope, series))
+        return [
+            StoredRecord(datum.step, finite(datum.wall_time), _only_bytes(datum.numpy))
+            for datum in data.get(series.run, {}).get(series.tag, ())
+        ]
 
     def _blobs(
-        self, scope: Scope, series: Series, known: Mapping[tuple[int, float], bytes]
-    ) -> Iterator[StoredRecord]:
-        data = self._provider.read_blob_sequences(scope.context, **_one(scope, series))
-        for datum in data.get(series.run, {}).get(series.tag, ()):
+        self,
+        scope: Scope,
+        series: Series,
+        known: Mapping[tuple[int, float], bytes],
+        pool: Executor,
+    ) -> list[StoredRecord]:
+        def fetched(datum: BlobSequenceDatum) -> StoredRecord:
             wall_time = finite(datum.wall_time)
             blob = known.get((datum.step, wall_time))
             if blob is None:
-                blob = b"".join(
-                    self._provider.read_blob(scope.context, blob_key=reference.blob_key)
-                    for reference in datum.values
-                )
-            yield StoredRecord(datum.step, wall_time, blob)
+                keys = [reference.blob_key for reference in datum.values]
+                read = self._provider.read_blob
+                blob = b"".join(read(scope.context, blob_key=key) for key in keys)
+            return StoredRecord(datum.step, wall_time, blob)
+
+        data = self._provider.read_blob_sequences(scope.context, **_only(scope, series))
+        return list(pool.map(fetched, data.get(series.run, {}).get(series.tag, ())))
 
 
-def _one(scope: Scope, series: Series) -> dict[str, Any]:
+def _only(scope: Scope, series: Series) -> dict[str, Any]:
     return {
         "experiment_id": scope.experiment,
         "plugin_name": series.plugin,
@@ -138,14 +179,6 @@ def _only_bytes(array: Any) -> bytes:
     # .item() of an object array is the very object: numpy's own strings lose trailing zeros.
     value = array.item() if array.size == 1 else None
     return value if isinstance(value, bytes) else b""
-
-
-def _newest_per_step(records: Iterable[StoredRecord]) -> tuple[StoredRecord, ...]:
-    newest: dict[int, StoredRecord] = {}
-    for record in records:
-        if record.step not in newest or newest[record.step].wall_time <= record.wall_time:
-            newest[record.step] = record
-    return tuple(newest[step] for step in sorted(newest))
 
 
 def _twice(read: Callable[[], T]) -> T:

@@ -20,8 +20,7 @@ from tensorboard import errors, plugin_util
 from werkzeug import wrappers
 
 from tb_explain import frame, responses
-from tb_explain.cache import StoredRecord
-from tb_explain.listing import Index, Series, Unreadable
+from tb_explain.listing import Index, Series
 from tb_explain.reader import Reader, Scope
 
 PAGE = "index.js"
@@ -122,22 +121,10 @@ class Routes:
         etag = responses.digest(repr((self._session, name, scope.experiment, asked)).encode())
         if request.if_none_match.contains_weak(etag):
             return responses.not_modified(etag)
-        frame_bytes = self._frame(scope, name, asked)
+        frame_bytes = frame.build(name, self._reader.read(scope, asked))
         return responses.respond(
             request, responses.Body(frame_bytes, "application/octet-stream", etag)
         )
-
-    def _frame(self, scope: Scope, panel: str, asked: Sequence[Series]) -> bytes:
-        recorded: list[tuple[Series, Sequence[StoredRecord]]] = []
-        unreadable: list[Unreadable] = []
-        for series in asked:
-            try:
-                recorded.append((series, self._reader.records(scope, series)))
-            except Exception as error:  # One damaged series must not hide the others.
-                logger.exception("tb_explain cannot read %r of %r", series.tag, series.run)
-                reason = f"TensorBoard cannot read it: {error!r:.{LONGEST_NAME_SHOWN}}"
-                unreadable.append(Unreadable(series.run, series.tag, reason))
-        return frame.build(panel, recorded, unreadable)
 
 
 def _panel_query(request: wrappers.Request) -> PanelQuery:
