@@ -1,5 +1,6 @@
 /** The panels, in the order of their tabs. */
 import type { Panel } from "../types";
+import { attributions } from "./attributions";
 import { overview } from "./overview";
 
-export const PANELS: readonly Panel[] = [overview];
+export const PANELS: readonly Panel[] = [overview, attributions];

@@ -1,0 +1,100 @@
+/** The tile in depth: large, in figures, and with what speaks for and against it. */
+import type { PanelContext } from "../../types";
+import { evidenceFor, flatWarning } from "./believe";
+import { ColourBar } from "./ColourBar";
+import { type Fact, factsAt, mapFacts, momentFacts, type Tile, targetFacts, tileOf } from "./facts";
+import { LargeTile } from "./LargeTile";
+import { type Model, modelOf } from "./model";
+import { Probability } from "./Probability";
+import { sampleTitle } from "./samples";
+import { drawn } from "./settings";
+import { shownScale } from "./shownScale";
+
+export function Detail({ context }: { context: PanelContext }) {
+  const model = modelOf(context);
+  const track = model.track.value;
+  const sample = model.sample.value;
+  if (!track || !sample) return <p class="mute">No sample is on record.</p>;
+  const index = model.tracks.value.indexOf(track);
+  const moment = model.scrubbed.value[track.run];
+  const [drawing, scaleName] = [drawn.drawing.value, drawn.scale.value];
+  const tile = tileOf(model, index, moment, sample, drawing, scaleName);
+  const scale = drawing === "input" ? null : shownScale(model);
+  return (
+    <div class="depth" data-testid="attributions-detail">
+      <h3 data-testid="detail-title">Sample {sampleTitle(sample)}</h3>
+      <LargeTile context={context} model={model} tile={tile} track={index} moment={moment} />
+      {scale && <ColourBar context={context} scale={scale} />}
+      <Facts facts={momentFacts(tile)} />
+      <Facts facts={[...targetFacts(tile), ...mapFacts(tile)]} />
+      <UnderCursor model={model} tile={tile} />
+      <h3>Can it be believed?</h3>
+      <Believe model={model} tile={tile} moment={moment} />
+      <Probability context={context} model={model} sample={sample} />
+      <Stored tile={tile} />
+    </div>
+  );
+}
+
+function Facts({ facts }: { facts: readonly Fact[] }) {
+  return (
+    <table class="facts">
+      <tbody>
+        {facts.map(([name, value]) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td data-fact={name}>{value}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Keeps its place when the pointer leaves, so that nothing below it moves. */
+function UnderCursor({ model, tile }: { model: Model; tile: Tile }) {
+  const hover = model.hover.value;
+  const [first] = hover ? factsAt(hoveredTile(model) ?? tile, hover.x, hover.y) : [];
+  return <Facts facts={[["under cursor", first?.[1] ?? "–"]]} />;
+}
+
+function hoveredTile(model: Model): Tile | null {
+  const hover = model.hover.value;
+  if (!hover) return null;
+  const { track, moment, sample } = hover;
+  return tileOf(model, track, moment, sample, drawn.drawing.value, drawn.scale.value);
+}
+
+function Believe({ model, tile, moment }: { model: Model; tile: Tile; moment: number }) {
+  const warning = flatWarning(tile);
+  return (
+    <>
+      {warning && (
+        <p class="warn" role="note" data-testid="flat-warning">
+          {warning}
+        </p>
+      )}
+      <table class="facts" data-testid="evidence">
+        <tbody>
+          {evidenceFor(model, tile, moment).map(({ name, value, title, tone }) => (
+            <tr key={name} title={title}>
+              <th scope="row">{name}</th>
+              <td class={tone} data-fact={name}>
+                {value}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+function Stored({ tile }: { tile: Tile }) {
+  const probe = "source" in tile.content ? tile.content.source.probe : null;
+  if (!probe) return null;
+  const words = probe.images
+    ? `input stored as ${probe.storeInputs}${probe.display ? `, shown ${probe.display}` : ""}`
+    : "inputs are not stored in this run: the map is drawn alone";
+  return <p class="why">{words}</p>;
+}

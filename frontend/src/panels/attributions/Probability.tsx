@@ -1,0 +1,74 @@
+/** The score of the label of the sample in depth, over time, for every shown run. */
+import type { Line } from "../../chart/align";
+import { LineChart } from "../../chart/LineChart";
+import { count, score } from "../../format";
+import { epochName, nearestMoment, positionsOf } from "../../moments";
+import type { PanelContext } from "../../types";
+import { view } from "../../view";
+import type { Model } from "./model";
+import { predictionOf } from "./predictions";
+import type { Sample } from "./samples";
+
+interface Props {
+  readonly context: PanelContext;
+  readonly model: Model;
+  readonly sample: Sample;
+}
+
+export function Probability({ context, model, sample }: Props) {
+  const axis = view.axis.value;
+  const moments = context.moments.value;
+  const here = moments.findIndex(({ step }) => step === context.step.value);
+  const lines = linesOf(context, model, sample);
+  const title = `Score of ${sample.labelName ?? "the label"}`;
+  return (
+    <>
+      <h3>{title}</h3>
+      {lines.length === 0 ? (
+        <p class="mute">Not recorded: the sample has no label.</p>
+      ) : (
+        <LineChart
+          lines={lines}
+          xLabel={axis}
+          label={`${title} over ${axis}s`}
+          height={140}
+          logarithmic={false}
+          range={isProbability(model) ? [0, 1] : undefined}
+          cursor={positionsOf(moments, axis)[here] ?? 0}
+          dark={context.dark.value}
+          testId="attributions-score"
+          formatX={axis === "step" ? count : formatEpoch}
+          formatY={score}
+          onPick={(x) => {
+            const moment = nearestMoment(context.moments.peek(), x, axis);
+            if (moment) context.step.value = moment.step;
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function linesOf({ runColour }: PanelContext, model: Model, { hash }: Sample): Line[] {
+  return model.runs.value.flatMap((run) => {
+    const recorded = run.moments.flatMap((at) => {
+      const prediction = predictionOf(run, at, hash);
+      return prediction ? [{ at, y: prediction.labelScore }] : [];
+    });
+    if (recorded.every(({ y }) => Number.isNaN(y))) return [];
+    const x = positionsOf(
+      recorded.map(({ at }) => at),
+      view.axis.value,
+    );
+    return [{ label: run.run, colour: runColour(run.run), x, y: recorded.map(({ y }) => y) }];
+  });
+}
+
+function isProbability(model: Model): boolean {
+  const records = model.runs.value.flatMap(({ moments }) => moments[0]?.predictions ?? []);
+  return records.every(({ fields }) => fields.activation !== "none");
+}
+
+function formatEpoch(epoch: number): string {
+  return Number.isInteger(epoch) ? epochName(epoch).slice(0, 5) : epoch.toFixed(2);
+}

@@ -1,0 +1,93 @@
+/** What speaks for and against the map in depth; what is missing is said, not hidden. */
+import { positiveShare } from "../../maps/statistics";
+import { agreement } from "./claims";
+import type { Tile } from "./facts";
+import type { Model } from "./model";
+import { epochWords } from "./names";
+import { isAbsence, type Source } from "./sources";
+
+export interface Evidence {
+  readonly name: string;
+  readonly value: string;
+  readonly title: string;
+  readonly tone: "" | "mute" | "warn" | "good";
+}
+
+/** Drift is called small up to here: rank correlation 0.9, as in "settled". */
+const SMALL_DRIFT = 0.1;
+
+/** Returns the evidence about the tile at the `moment`-th record of its run. */
+export function evidenceFor(model: Model, tile: Tile, moment: number): Evidence[] {
+  const source = tile.track.sources[moment];
+  if (!source || isAbsence(source)) return [missing("map", "Nothing was recorded here.")];
+  return [
+    completeness(source),
+    missing("deletion AUC", "No deletion curve is in this record."),
+    missing("randomisation check", "No randomised model is in this record."),
+    driftTo("drift to the record before", tile, source, previous(tile, moment)),
+    driftTo("drift to the last record", tile, source, last(tile, moment)),
+    positive(tile),
+    ...overRuns(model, tile, source),
+  ];
+}
+
+function missing(name: string, title: string): Evidence {
+  return { name, value: "not recorded", title, tone: "mute" };
+}
+
+/** CAM records hold no sum-to-delta error, since no CAM but HiResCAM's special case promises one. */
+function completeness({ method }: Source): Evidence {
+  return missing("completeness error", `${method} records hold no sum-to-delta error.`);
+}
+
+function previous({ track }: Tile, moment: number): Source | null {
+  const source = track.sources.slice(0, moment).findLast((each) => !isAbsence(each));
+  return source && !isAbsence(source) ? source : null;
+}
+
+function last({ track }: Tile, moment: number): Source | null {
+  const source = track.sources.slice(moment + 1).findLast((each) => !isAbsence(each));
+  return source && !isAbsence(source) ? source : null;
+}
+
+function driftTo(name: string, tile: Tile, source: Source, other: Source | null): Evidence {
+  const title = "1 - rank correlation (Spearman) of the two maps; 0: they look at the same places";
+  if (!other) return { name, value: "there is none", title, tone: "mute" };
+  const correlation = agreement(source, other, tile.sample.hash);
+  if (correlation === null) return { name, value: "a map is constant", title, tone: "warn" };
+  const drift = 1 - correlation;
+  const tone = drift <= SMALL_DRIFT ? "good" : "";
+  const when = epochWords(other.record.epoch);
+  return { name, value: `${drift.toFixed(2)}`, title: `${title}; the other is ${when}`, tone };
+}
+
+function positive({ content }: Tile): Evidence {
+  const name = "share of positive mass";
+  const title = "Sum of positive values / sum of all |values|";
+  const share = isAbsence(content) ? null : positiveShare(content.map());
+  if (share === null) return { name, value: "map of zeros", title, tone: "warn" };
+  return { name, value: `${(100 * share).toFixed(1)} %`, title, tone: "" };
+}
+
+/** Agreement with every other shown run, at its newest record up to the scrubbed step. */
+function overRuns(model: Model, tile: Tile, source: Source): Evidence[] {
+  const tracks = model.tracks.value.filter((track) => {
+    return track.method === tile.track.method && track.run !== tile.track.run;
+  });
+  return tracks.map((track) => {
+    const other = track.sources[model.scrubbed.value[track.run]];
+    const present = other && !isAbsence(other) ? other : null;
+    return driftTo(`drift to ${model.runs.value[track.run].run}`, tile, source, present);
+  });
+}
+
+/** Returns the warning a flat map needs, or null. */
+export function flatWarning({ content }: Tile): string | null {
+  if (isAbsence(content) || !content.flat) return null;
+  if (content.peak > 0) {
+    return "This map is nearly flat beside the others of its method and layer: nothing to show.";
+  }
+  return content.source.signed
+    ? "Every value is zero: nothing to show."
+    : "The weighted sum is negative everywhere: nothing to show.";
+}

@@ -1,0 +1,203 @@
+/** What stands around the tiles and stays in view: column heads, block titles, row labels. */
+import {
+  type Block,
+  blockBottom,
+  columnLeft,
+  rowTop,
+  subjectAt,
+  visibleColumns,
+  visibleRows,
+} from "./layout";
+import { methodName } from "./names";
+import { predictionOf, predictionWords } from "./predictions";
+import { sampleTitle } from "./samples";
+import { momentOf, type Scene } from "./scene";
+import { isAbsence } from "./sources";
+import { write } from "./write";
+
+type Context = CanvasRenderingContext2D;
+
+const EDGE = 12;
+const TWO_LINES_FROM = 34; // pixels of tile height that hold a second line of label
+
+export function paintHead(context: Context, scene: Scene): void {
+  const { layout, theme, width } = scene;
+  context.fillStyle = theme.card;
+  context.fillRect(0, 0, width, layout.head);
+  const [first, end] = visibleColumns(layout, scene.left, scene.left + width);
+  if (layout.name === "moment") paintTrackHeads(context, scene, first, end);
+  else paintMomentHeads(context, scene, first, end);
+  context.fillStyle = theme.line;
+  context.fillRect(0, layout.head - 1, width, 1);
+}
+
+function paintMomentHeads(context: Context, scene: Scene, first: number, end: number): void {
+  const { layout, columns, theme } = scene;
+  context.save();
+  context.beginPath();
+  context.rect(EDGE + layout.gutter - 4, 0, scene.width, layout.head);
+  context.clip();
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  const every = Math.max(1, Math.ceil(28 / (layout.tile + layout.gap)));
+  for (let column = first; column < end; column++) {
+    const { label, moments } = columns[column];
+    const scrubbed = moments.some((m, run) => m >= 0 && m === scene.model.scrubbed.value[run]);
+    if (column % every !== 0 && !scrubbed) continue;
+    const short = label === "untrained" && layout.tile < 52 ? "init" : label;
+    context.font = `${scrubbed ? "600 " : ""}11px ${theme.font}`;
+    context.fillStyle = scrubbed ? theme.accent : theme.mute;
+    context.fillText(
+      short,
+      columnLeft(layout, column) - scene.left + layout.tile / 2,
+      layout.head / 2,
+    );
+  }
+  context.restore();
+  write(context, "epoch", EDGE, layout.head / 2, `11px ${theme.font}`, theme.mute);
+}
+
+function paintTrackHeads(context: Context, scene: Scene, first: number, end: number): void {
+  const { layout, model, theme } = scene;
+  const several = model.methods.value.length > 1;
+  for (let column = first; column < end; column++) {
+    const track = model.tracks.value[column % layout.group];
+    const run = model.runs.value[track.run];
+    const left = columnLeft(layout, column) - scene.left;
+    dot(context, scene.runColour(run.run), left + 4, 14, 4);
+    write(context, run.run, left + 12, 14, `600 11px ${theme.font}`, theme.text, layout.tile - 12);
+    const moment = run.moments[model.scrubbed.value[track.run]];
+    const when = moment ? (moment.epoch < 0 ? "untrained" : `epoch ${moment.epoch}`) : "no record";
+    const words = several ? methodName(track.method) : when;
+    write(context, words, left, 31, `11px ${theme.font}`, theme.mute, layout.tile);
+  }
+}
+
+export function paintTitles(context: Context, scene: Scene): void {
+  const { layout } = scene;
+  if (layout.titleHeight === 0) return;
+  for (const block of layout.blocks) {
+    const top = stickyTop(scene, block);
+    if (top > scene.height || top + layout.titleHeight < 0) continue;
+    paintTitle(context, scene, block, top);
+  }
+}
+
+/** A block's title stays below the head while any of its rows is in view. */
+function stickyTop(scene: Scene, block: Block): number {
+  const pinned = Math.max(block.top - scene.top, scene.layout.head);
+  return Math.min(pinned, blockBottom(scene.layout, block) - scene.top - scene.layout.titleHeight);
+}
+
+function paintTitle(context: Context, scene: Scene, block: Block, top: number): void {
+  const { layout, theme, model } = scene;
+  context.fillStyle = theme.card;
+  context.fillRect(0, top, scene.width, layout.titleHeight);
+  context.fillStyle = theme.line;
+  const isFirst = layout.blocks[0] === block;
+  if (!isFirst || top > layout.head + 4) context.fillRect(0, top, scene.width, 1);
+  const middle = top + layout.titleHeight / 2;
+  if (layout.name === "runs") paintTrackTitle(context, scene, block.track, middle);
+  else {
+    const title = sampleTitle(model.samples.value[block.sample]);
+    write(context, title, EDGE, middle, `600 13px ${theme.font}`, theme.text, scene.width - 24);
+  }
+}
+
+function paintTrackTitle(context: Context, scene: Scene, index: number, y: number): void {
+  const { theme, model } = scene;
+  const track = model.tracks.value[index];
+  const { run } = model.runs.value[track.run];
+  const source = track.sources.find((each) => !isAbsence(each));
+  const layer = source && !isAbsence(source) ? ` of ${source.layer}` : "";
+  dot(context, scene.runColour(run), EDGE + 5, y, 5);
+  let x = write(context, run, EDGE + 18, y, `600 13px ${theme.font}`, theme.text, 320) + 10;
+  const room = (): number => Math.max(0, scene.width - x - EDGE);
+  const words = `${methodName(track.method)}${layer}`;
+  x = write(context, words, x, y, `12px ${theme.font}`, theme.mute, room()) + 14;
+  const claim = scene.claims[index];
+  if (!claim) return;
+  if (claim.looks && room() > 80) x = badge(context, scene, claim.looks, x, y, room()) + 10;
+  if (room() > 60) write(context, claim.settled, x, y, `12px ${theme.font}`, theme.mute, room());
+}
+
+function badge(
+  context: Context,
+  { theme }: Scene,
+  text: string,
+  x: number,
+  y: number,
+  room: number,
+): number {
+  const end = write(context, text, x + 8, y, `11px ${theme.font}`, theme.accent, room - 16) + 8;
+  context.strokeStyle = theme.accent;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.roundRect(x + 0.5, y - 9.5, end - x - 1, 18, 9);
+  context.stroke();
+  return end;
+}
+
+function dot(context: Context, colour: string, x: number, y: number, radius: number): void {
+  context.fillStyle = colour;
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fill();
+}
+
+/** Row labels stand in the gutter left of each group of columns; alone, they stay in view. */
+export function paintLabels(context: Context, scene: Scene): void {
+  const { layout, theme } = scene;
+  const groups = layout.columns / layout.group;
+  if (groups === 1) {
+    context.fillStyle = theme.card;
+    context.fillRect(0, 0, EDGE + layout.gutter - layout.gap, scene.height);
+  }
+  layout.blocks.forEach((each, block) => {
+    const [first, end] = visibleRows(layout, each, scene.top, scene.top + scene.height);
+    const every = Math.max(1, Math.ceil(13 / (layout.tileHeight + layout.gap)));
+    for (let row = first; row < end; row++) {
+      if (row % every !== 0) continue;
+      for (let group = 0; group < groups; group++) paintLabel(context, scene, block, row, group);
+    }
+  });
+}
+
+function paintLabel(c: Context, scene: Scene, block: number, row: number, group: number): void {
+  const { layout, model, theme } = scene;
+  const column = group * layout.group;
+  const subject = subjectAt(layout, { block, row, column });
+  const sample = model.samples.value[subject.sample];
+  if (!sample) return;
+  const sticky = layout.columns === layout.group;
+  const left = sticky ? EDGE : columnLeft(layout, column) - layout.gutter - scene.left;
+  const middle = rowTop(layout, layout.blocks[block], row) - scene.top + layout.tileHeight / 2;
+  const track = model.tracks.value[subject.track];
+  const run = model.runs.value[track.run];
+  const inDepth = sample.hash === model.sample.value?.hash;
+  const prediction = labelPrediction(scene, subject.track, sample.hash);
+  const second =
+    layout.tileHeight >= TWO_LINES_FROM && layout.name !== "moment" ? prediction : null;
+  const y = second ? middle - 7 : middle;
+  const width = layout.gutter - 10;
+  if (layout.name === "samples") {
+    dot(c, scene.runColour(run.run), left + 4, y, 4);
+    const several = model.methods.value.length > 1;
+    const words = several ? `${run.run} · ${methodName(track.method)}` : run.run;
+    write(c, words, left + 13, y, `11px ${theme.font}`, theme.text, width - 13);
+  } else {
+    const font = `${inDepth ? "600 " : ""}11px ${theme.font}`;
+    write(c, sampleTitle(sample), left, y, font, theme.text, width);
+  }
+  if (!second) return;
+  const wrong = sample.label >= 0 && second.index !== sample.label;
+  const colour = wrong ? theme.bad : theme.mute;
+  write(c, `→ ${predictionWords(second)}`, left, middle + 8, `11px ${theme.font}`, colour, width);
+}
+
+function labelPrediction(scene: Scene, track: number, hash: string) {
+  const { model } = scene;
+  const run = model.runs.value[model.tracks.value[track].run];
+  const moment = run.moments[momentOf(scene, { track, sample: 0, column: -1 })];
+  return moment ? predictionOf(run, moment, hash) : null;
+}

@@ -1,0 +1,121 @@
+/** One tile in figures and words: for the tooltip, the table in depth and screen readers. */
+import { centreOfMass, magnitude, peak, positiveShare } from "../../maps/statistics";
+import type { Model, Track } from "./model";
+import { epochWords, methodName, numberWords } from "./names";
+import { type Prediction, predictionOf, predictionWords } from "./predictions";
+import { className, type RunMoment, type RunRecords } from "./records";
+import { type Sample, sampleTitle } from "./samples";
+import type { Drawing, ScaleName } from "./settings";
+import { type Absence, isAbsence } from "./sources";
+import { type Content, contentOf } from "./tiles";
+
+/** A tile's data, resolved: what it is about and what it shows. */
+export interface Tile {
+  readonly run: RunRecords;
+  readonly track: Track;
+  readonly moment: RunMoment | null;
+  readonly sample: Sample;
+  readonly prediction: Prediction | null;
+  readonly content: Content | Absence;
+}
+
+/** Returns the tile of a track (by index), a moment (by index) and a sample. */
+export function tileOf(
+  model: Model,
+  track: number,
+  moment: number,
+  sample: Sample,
+  drawing: Drawing,
+  scale: ScaleName,
+): Tile {
+  const run = model.runs.value[model.tracks.value[track].run];
+  const at = run.moments[moment] ?? null;
+  return {
+    run,
+    track: model.tracks.value[track],
+    moment: at,
+    sample,
+    prediction: at ? predictionOf(run, at, sample.hash) : null,
+    content: contentOf(
+      model,
+      track,
+      moment,
+      sample,
+      drawing === "input" ? "overlay" : drawing,
+      scale,
+    ),
+  };
+}
+
+export type Fact = readonly [name: string, value: string];
+
+/** Returns what lies under a position, given as fractions of the input, unsmoothed. */
+export function factsAt(tile: Tile, x: number, y: number): Fact[] {
+  const { content } = tile;
+  if (isAbsence(content)) return [["nothing here", content.reason]];
+  const map = content.map();
+  const column = Math.min(map.width - 1, Math.floor(x * map.width));
+  const row = Math.min(map.height - 1, Math.floor(y * map.height));
+  const { height, width } = content.source.probe;
+  const value = numberWords(map.values[row * map.width + column]);
+  const facts: Fact[] = [
+    ["value", `${value} ${content.source.unit}`],
+    ["cell", `row ${row}, column ${column} of ${map.height} x ${map.width}`],
+    ["input", `x ${Math.floor(x * width)}, y ${Math.floor(y * height)} of ${width} x ${height}`],
+  ];
+  if (content.flat) facts.push(["flat", `peak ${numberWords(content.peak)}: drawn as nothing`]);
+  return facts;
+}
+
+/** Returns run, moment and prediction of a tile. */
+export function momentFacts({ run, track, moment, prediction }: Tile): Fact[] {
+  const facts: Fact[] = [["run", run.run]];
+  facts.push(["method", methodName(track.method)]);
+  if (moment) facts.push(["moment", `${epochWords(moment.epoch)}, step ${moment.step}`]);
+  facts.push(["prediction", prediction ? predictionWords(prediction) : "not recorded"]);
+  return facts;
+}
+
+/** Returns the target class and its output, or "not recorded". */
+export function targetFacts({ content, sample }: Tile): Fact[] {
+  if (isAbsence(content)) return [["target", "not recorded"]];
+  const { targetClasses, targetOutputs, probe } = content.source;
+  const n = probe.index.get(sample.hash) ?? -1;
+  const target = targetClasses ? className(probe, Number(targetClasses.data[n])) : "not recorded";
+  const output = targetOutputs ? numberWords(Number(targetOutputs.data[n])) : "not recorded";
+  return [
+    ["target", target],
+    ["its output", `${output}${targetOutputs ? " (logit)" : ""}`],
+  ];
+}
+
+/** Returns what a map says in numbers. */
+export function mapFacts({ content }: Tile): Fact[] {
+  if (isAbsence(content)) return [["map", content.reason]];
+  const map = content.map();
+  const top = peak(map);
+  const centre = centreOfMass(map);
+  const share = positiveShare(map);
+  const at = (place: { x: number; y: number } | null): string =>
+    place ? `x ${place.x.toFixed(2)}, y ${place.y.toFixed(2)}` : "none is positive";
+  return [
+    ["largest |value|", `${numberWords(magnitude(map.values))} ${content.source.unit}`],
+    ["peak", at(top)],
+    ["centre of mass", at(centre)],
+    ["positive mass", share === null ? "map of zeros" : `${(100 * share).toFixed(1)} %`],
+  ];
+}
+
+/** Returns one sentence about a tile, for screen readers. */
+export function tileSentence(tile: Tile): string {
+  const { run, track, moment, sample, prediction, content } = tile;
+  const when = moment ? `${epochWords(moment.epoch)}, step ${moment.step}` : "no record";
+  const what = `Sample ${sampleTitle(sample)}, run ${run.run}, ${methodName(track.method)}, ${when}`;
+  const predicted = prediction ? `predicted ${predictionWords(prediction)}` : "no prediction";
+  if (isAbsence(content)) return `${what}: ${predicted}; ${content.reason}`;
+  const top = peak(content.map());
+  const words = top
+    ? `peak ${numberWords(top.value)} ${content.source.unit} at x ${top.x.toFixed(2)}, y ${top.y.toFixed(2)}`
+    : "no positive value";
+  return `${what} of ${content.source.layer}: ${predicted}; ${words}.`;
+}

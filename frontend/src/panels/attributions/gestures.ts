@@ -1,0 +1,229 @@
+/** What pointer, wheel and keys do on the film strip. */
+import { batch } from "@preact/signals";
+import {
+  columnLeft,
+  type Layout,
+  rowTop,
+  type Spot,
+  type Subject,
+  spotAt,
+  spotOf,
+  subjectAt,
+} from "./layout";
+import { chosen, TILE_RANGE } from "./settings";
+import { type Strip, selectedSubject } from "./strip";
+
+const DRAG_FROM = 4; // pixels: less is a click
+const ZOOM_SPEED = 0.002; // per pixel of wheel
+
+/** Listens on the strip's `scroller` and `canvas`; returns what ends it. */
+export function listen(strip: Strip, scroller: HTMLElement, canvas: HTMLCanvasElement): () => void {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const point = (event: MouseEvent) => spotUnder(strip, scroller, canvas, event);
+  const drag = new Drag(scroller);
+  canvas.addEventListener("pointerdown", (event) => drag.begin(event), { signal });
+  canvas.addEventListener(
+    "pointermove",
+    (event) => {
+      if (!drag.move(event)) hover(strip, point(event), event);
+    },
+    { signal },
+  );
+  canvas.addEventListener("pointerup", () => drag.end(), { signal });
+  canvas.addEventListener("pointercancel", () => drag.end(), { signal });
+  canvas.addEventListener("pointerleave", (event) => hover(strip, null, event), { signal });
+  canvas.addEventListener(
+    "click",
+    (event) => {
+      const under = point(event);
+      if (!drag.moved && under) select(strip, under.spot);
+    },
+    { signal },
+  );
+  canvas.addEventListener("wheel", (event) => zoom(strip, scroller, canvas, event), {
+    signal,
+    passive: false,
+  });
+  canvas.addEventListener("keydown", (event) => onKey(strip, scroller, event), { signal });
+  return () => stop.abort();
+}
+
+interface Under {
+  readonly spot: Spot;
+  /** Fractions of the tile. */
+  readonly x: number;
+  readonly y: number;
+}
+
+function spotUnder(
+  { layout }: Strip,
+  scroller: HTMLElement,
+  canvas: HTMLCanvasElement,
+  event: MouseEvent,
+): Under | null {
+  const box = canvas.getBoundingClientRect();
+  if (event.clientY - box.top < layout.value.head) return null;
+  const x = event.clientX - box.left + scroller.scrollLeft;
+  const y = event.clientY - box.top + scroller.scrollTop;
+  const spot = spotAt(layout.value, x, y);
+  if (!spot) return null;
+  const { tile, tileHeight, blocks } = layout.value;
+  const left = columnLeft(layout.value, spot.column);
+  const top = rowTop(layout.value, blocks[spot.block], spot.row);
+  return { spot, x: Math.min(1, (x - left) / tile), y: Math.min(1, (y - top) / tileHeight) };
+}
+
+function hover(strip: Strip, under: Under | null, event: PointerEvent): void {
+  const { model, layout } = strip;
+  const subject = under && subjectAt(layout.value, under.spot);
+  const sample = subject && model.samples.value[subject.sample];
+  batch(() => {
+    if (!under || !subject || !sample) {
+      strip.hovered.value = null;
+      model.hover.value = null;
+      return;
+    }
+    if (!same(strip.hovered.value, subject)) strip.hovered.value = subject;
+    const { clientX, clientY } = event;
+    const { x, y } = under;
+    const moment = momentAt(strip, subject);
+    model.hover.value = { track: subject.track, sample, moment, x, y, clientX, clientY };
+  });
+}
+
+function same(a: Subject | null, b: Subject): boolean {
+  return a?.track === b.track && a.sample === b.sample && a.column === b.column;
+}
+
+function momentAt({ model }: Strip, { track, column }: Subject): number {
+  const { run } = model.tracks.value[track];
+  return column < 0 ? model.scrubbed.value[run] : model.columns.value[column].moments[run];
+}
+
+/** Shows the tile at `spot` in depth and moves the scrubber to its moment. */
+export function select(strip: Strip, spot: Spot): void {
+  const { model, context } = strip;
+  const subject = subjectAt(strip.layout.value, spot);
+  const sample = model.samples.value[subject.sample];
+  const track = model.tracks.value[subject.track];
+  if (!sample || !track) return;
+  const run = model.runs.value[track.run];
+  const step =
+    run.moments[momentAt(strip, subject)]?.step ?? model.columns.value[subject.column]?.step;
+  batch(() => {
+    context.sample.value = sample.hash;
+    chosen.run.value = run.run;
+    chosen.method.value = track.method;
+    if (step !== undefined && subject.column >= 0) context.step.value = step;
+  });
+}
+
+/** Moves the picture under the pointer while a button is held. */
+class Drag {
+  moved = false;
+  #from: { x: number; y: number; left: number; top: number } | null = null;
+  readonly #scroller: HTMLElement;
+
+  constructor(scroller: HTMLElement) {
+    this.#scroller = scroller;
+  }
+
+  begin({ clientX, clientY, button }: PointerEvent): void {
+    if (button !== 0) return;
+    const { scrollLeft, scrollTop } = this.#scroller;
+    this.#from = { x: clientX, y: clientY, left: scrollLeft, top: scrollTop };
+    this.moved = false;
+  }
+
+  /** Returns whether a drag is under way. */
+  move({ clientX, clientY, pointerId, target }: PointerEvent): boolean {
+    if (!this.#from) return false;
+    const [right, down] = [clientX - this.#from.x, clientY - this.#from.y];
+    if (!this.moved && Math.hypot(right, down) < DRAG_FROM) return false;
+    if (!this.moved) (target as Element).setPointerCapture(pointerId);
+    this.moved = true;
+    this.#scroller.scrollTo(this.#from.left - right, this.#from.top - down);
+    return true;
+  }
+
+  end(): void {
+    this.#from = null;
+  }
+}
+
+/** Ctrl and wheel change the size of tiles, around the pointer. */
+function zoom(strip: Strip, scroller: HTMLElement, canvas: HTMLElement, event: WheelEvent): void {
+  if (!event.ctrlKey && !event.metaKey) return;
+  event.preventDefault();
+  const before = strip.layout.value;
+  const size = chosen.tile.value * Math.exp(-event.deltaY * ZOOM_SPEED);
+  chosen.tile.value = Math.round(Math.max(TILE_RANGE[0], Math.min(TILE_RANGE[1], size)));
+  const after = strip.layout.value;
+  const box = canvas.getBoundingClientRect();
+  const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+  const growX = (after.tile + after.gap) / (before.tile + before.gap);
+  const growY = after.height / Math.max(1, before.height);
+  requestAnimationFrame(() => {
+    const left = (scroller.scrollLeft + x - before.gutter) * growX + before.gutter - x;
+    scroller.scrollTo(left, (scroller.scrollTop + y) * growY - y);
+  });
+}
+
+const MOVES: Readonly<Record<string, readonly [down: number, right: number]>> = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+  PageUp: [-5, 0],
+  PageDown: [5, 0],
+  Home: [0, -1e6],
+  End: [0, 1e6],
+};
+
+function onKey(strip: Strip, scroller: HTMLElement, event: KeyboardEvent): void {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const subject = selectedSubject(strip);
+  const move = MOVES[event.key];
+  if (!move) return;
+  event.preventDefault();
+  const layout = strip.layout.value;
+  if (layout.blocks.length === 0) return;
+  const from = subject ? spotOf(layout, subject) : { block: 0, row: 0, column: 0 };
+  const target = subject ? moved(layout, from, move) : from;
+  select(strip, target);
+  reveal(layout, target, scroller);
+}
+
+/** Rows continue from one block to the next. */
+function moved(layout: Layout, from: Spot, [down, right]: readonly [number, number]): Spot {
+  let { block, row } = from;
+  row += down;
+  while (row < 0 && block > 0) row += layout.blocks[--block].rows;
+  while (row >= layout.blocks[block].rows && block + 1 < layout.blocks.length) {
+    row -= layout.blocks[block++].rows;
+  }
+  const hold = (value: number, count: number): number => Math.max(0, Math.min(count - 1, value));
+  const column = hold(from.column + right, layout.columns);
+  return { block, row: hold(row, layout.blocks[block].rows), column };
+}
+
+/** Scrolls as little as brings the tile at `spot` into view. */
+export function reveal(layout: Layout, spot: Spot, scroller: HTMLElement): void {
+  const block = layout.blocks[spot.block];
+  if (!block) return;
+  const room = 8; // pixels around the tile
+  const top = rowTop(layout, block, spot.row) - room;
+  const left = columnLeft(layout, spot.column) - room;
+  const headroom = layout.head + layout.titleHeight;
+  const { scrollLeft, scrollTop, clientWidth, clientHeight } = scroller;
+  scroller.scrollTo(
+    nearest(scrollLeft, left - layout.gutter, left + layout.tile + 2 * room - clientWidth),
+    nearest(scrollTop, top - headroom, top + layout.tileHeight + 2 * room - clientHeight),
+  );
+}
+
+/** Returns `value` held to [`low`, `high`], where `high` is the nearer end and wins. */
+function nearest(value: number, high: number, low: number): number {
+  return Math.max(0, Math.min(high, Math.max(low, value)));
+}

@@ -1,0 +1,51 @@
+/** The one ImageData that a canvas is drawn through. */
+import type { Size } from "./render";
+
+const HATCH_PERIOD = 8; // device pixels
+
+export class Raster {
+  #image: ImageData | null = null;
+  #pixels = new Uint32Array(0);
+
+  /** Makes the raster `width` x `height` device pixels of `colour`. */
+  clear(width: number, height: number, colour: number): void {
+    if (this.#image?.width !== width || this.#image.height !== height) {
+      this.#image = new ImageData(width, height);
+      this.#pixels = new Uint32Array(this.#image.data.buffer);
+    }
+    this.#pixels.fill(colour);
+  }
+
+  /** Copies a tile to (left, top), cut off at the edges. */
+  put(tile: Uint32Array, size: Size, left: number, top: number): void {
+    const { width, height } = this.#bounds;
+    const from = Math.max(0, -left);
+    const to = Math.min(size.width, width - left);
+    if (to <= from) return;
+    const end = Math.min(size.height, height - top);
+    for (let y = Math.max(0, -top); y < end; y++) {
+      const row = tile.subarray(y * size.width + from, y * size.width + to);
+      this.#pixels.set(row, (top + y) * width + left + from);
+    }
+  }
+
+  /** Fills a tile at (left, top) with `colour`, in stripes if `hatched`. */
+  blank(size: Size, left: number, top: number, colour: number, hatched: boolean): void {
+    const { width, height } = this.#bounds;
+    const [fromX, toX] = [Math.max(0, left), Math.min(width, left + size.width)];
+    const toY = Math.min(height, top + size.height);
+    for (let y = Math.max(0, top); y < toY; y++) {
+      for (let x = fromX; x < toX; x++) {
+        if (!hatched || (x + y) % HATCH_PERIOD < 2) this.#pixels[y * width + x] = colour;
+      }
+    }
+  }
+
+  paint(context: CanvasRenderingContext2D): void {
+    if (this.#image) context.putImageData(this.#image, 0, 0);
+  }
+
+  get #bounds(): Size {
+    return this.#image ?? { width: 0, height: 0 };
+  }
+}

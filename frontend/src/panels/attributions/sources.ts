@@ -1,0 +1,125 @@
+/** Which recorded array holds the map of a run, moment, method, layer and target. */
+import type { StoredMap } from "../../maps/dequantise";
+import { storedMap } from "../../maps/dequantise";
+import type { NamedArray, TrainingRecord } from "../../types";
+import type { Probe, RunMoment, RunRecords } from "./records";
+import { probeOfRecord } from "./records";
+
+/** The maps of all samples of one record, for one method, layer and target. */
+export interface Source {
+  /** Unique on the page: part of the key of every cached tile. */
+  readonly id: number;
+  readonly record: TrainingRecord;
+  readonly probe: Probe;
+  readonly method: string;
+  readonly layer: string;
+  readonly signed: boolean;
+  readonly unit: string;
+  readonly maps: NamedArray;
+  readonly scales: NamedArray;
+  readonly targetClasses: NamedArray | null;
+  readonly targetOutputs: NamedArray | null;
+}
+
+/** Why there is nothing to draw, in words; a gap is a record that a monitor failed to make. */
+export interface Absence {
+  readonly reason: string;
+  readonly gap: boolean;
+}
+
+export function isAbsence<T extends object>(value: T | Absence): value is Absence {
+  return "reason" in value;
+}
+
+/** What the controls ask of the records. */
+export interface Question {
+  readonly method: string;
+  /** Null: the last that the run recorded. */
+  readonly layer: string | null;
+  readonly target: string;
+}
+
+interface Entry {
+  readonly array: string;
+  readonly method: string;
+  readonly layer: string;
+  readonly target: number;
+  readonly signed: boolean;
+  readonly unit: string;
+}
+
+/** Returns the entries of a cam record that are well formed. */
+export function entriesOf(record: TrainingRecord): Entry[] {
+  const entries = Array.isArray(record.fields.maps) ? (record.fields.maps as unknown[]) : [];
+  return entries.filter((entry): entry is Entry => {
+    const { array, method, layer, target } = (entry ?? {}) as Partial<Entry>;
+    const named = [array, method, layer].every((value) => typeof value === "string");
+    return named && Number.isInteger(target);
+  });
+}
+
+/** Returns the words for each target of a cam record, by index. */
+export function targetsOf(record: TrainingRecord): string[] {
+  const targets = Array.isArray(record.fields.targets) ? (record.fields.targets as unknown[]) : [];
+  return targets.map((target) => String((target as { spec?: unknown } | null)?.spec ?? target));
+}
+
+const known = new WeakMap<NamedArray, Source>();
+let nextId = 0;
+
+/** Returns the source that answers `question` at `moment`, or why there is none. */
+export function sourceOf(run: RunRecords, moment: RunMoment, question: Question): Source | Absence {
+  let found: Source | null = null;
+  for (const record of moment.cams) {
+    const probe = probeOfRecord(run, record);
+    const entry = probe && entriesOf(record).findLast((each) => answers(each, record, question));
+    if (entry) found ??= asSource(record, probe, entry);
+  }
+  return found ?? absence(moment, question);
+}
+
+function answers(entry: Entry, record: TrainingRecord, question: Question): boolean {
+  if (entry.method !== question.method) return false;
+  if (question.layer !== null && entry.layer !== question.layer) return false;
+  return targetsOf(record)[entry.target] === question.target;
+}
+
+function asSource(record: TrainingRecord, probe: Probe, entry: Entry): Source | null {
+  const maps = record.arrays[entry.array];
+  const scales = record.arrays[`${entry.array}.scale`];
+  if (!maps || !scales || maps.shape.length !== 3) return null;
+  const source = known.get(maps) ?? {
+    id: nextId++,
+    record,
+    probe,
+    method: entry.method,
+    layer: entry.layer,
+    signed: Boolean(entry.signed),
+    unit: String(entry.unit ?? ""),
+    maps,
+    scales,
+    targetClasses: record.arrays[`target.${entry.target}`] ?? null,
+    targetOutputs: record.arrays[`output.${entry.target}`] ?? null,
+  };
+  known.set(maps, source);
+  return source;
+}
+
+function absence(moment: RunMoment, { method, layer, target }: Question): Absence {
+  if (moment.gaps.length > 0) return { reason: moment.gaps.join("; "), gap: true };
+  if (moment.cams.length === 0) return { reason: "No maps were recorded here.", gap: false };
+  const recorded = moment.cams.flatMap((record) =>
+    entriesOf(record).map((entry) => `${entry.method} of ${entry.layer}`),
+  );
+  const wanted = `${method}${layer === null ? "" : ` of ${layer}`} for target ${target}`;
+  const choices = [...new Set(recorded)].join(", ");
+  return { reason: `No ${wanted} here; recorded: ${choices || "none"}.`, gap: false };
+}
+
+/** Returns the map of the sample `hash`, or why there is none. */
+export function mapOf(source: Source, hash: string): StoredMap | Absence {
+  const n = source.probe.index.get(hash);
+  if (n === undefined) return { reason: "This run's probe lacks the sample.", gap: false };
+  if (n >= source.maps.shape[0]) return { reason: "The record holds fewer samples.", gap: false };
+  return storedMap(source.maps, source.scales, n);
+}
