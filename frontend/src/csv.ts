@@ -21,7 +21,12 @@ export function csvDownload(
 
 function csvCell(cell: Cell): string {
   if (cell === null) return "";
-  if (typeof cell === "number") return Number.isNaN(cell) ? "NaN" : String(cell);
+  if (typeof cell === "number") return String(Number.isInteger(cell) ? cell : float32Digits(cell));
   const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** Records hold 32-bit numbers: seven digits say all that there is. */
+function float32Digits(value: number): number {
+  return Number(value.toPrecision(7));
 }

@@ -1,7 +1,8 @@
 /** Entry point: TensorBoard's plugin_entry.html imports this module and calls `render()`. */
 import { effect } from "@preact/signals";
 import { h, render as renderTree } from "preact";
-import chartStyle from "uplot/dist/uPlot.min.css";
+import uplotStyle from "uplot/dist/uPlot.min.css";
+import { tensorBoardFonts } from "./fonts";
 import { keepFresh } from "./live";
 import { PANELS } from "./panels";
 import { openPanel } from "./panels/current";
@@ -9,6 +10,7 @@ import { App } from "./shell/App";
 import { keepPlaying } from "./shell/play";
 import { loadWhatChanged, refresh } from "./state";
 import baseStyle from "./styles/base.css";
+import chartStyle from "./styles/chart.css";
 import shellStyle from "./styles/shell.css";
 import { followTheme } from "./theme";
 import { mirrorToUrl, view } from "./view";
@@ -16,7 +18,14 @@ import { mirrorToUrl, view } from "./view";
 /** Draws the page into the document and keeps it fresh for as long as the document lives. */
 export function render(): void {
   const style = document.createElement("style");
-  const styles = [chartStyle, baseStyle, shellStyle, ...PANELS.map((panel) => panel.style ?? "")];
+  const styles = [
+    tensorBoardFonts(),
+    uplotStyle,
+    baseStyle,
+    chartStyle,
+    shellStyle,
+    ...PANELS.map((panel) => panel.style ?? ""),
+  ];
   style.textContent = styles.join("\n");
   document.head.append(style);
   document.documentElement.lang = "en";

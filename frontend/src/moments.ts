@@ -77,3 +77,8 @@ export function positionsOf(moments: readonly Moment[], axis: Axis): number[] {
 export function epochName(epoch: number): string {
   return epoch < 0 ? "untrained" : `${epoch}`;
 }
+
+/** "epoch 3", "untrained". */
+export function epochWords(epoch: number): string {
+  return epoch < 0 ? epochName(epoch) : `epoch ${epoch}`;
+}

@@ -45,11 +45,17 @@ export function LineChart(props: Props) {
     };
   }, [shape]);
   useEffect(() => chart.current?.setData(data(latest.current)), [props.lines]);
-  useEffect(() => chart.current?.redraw(false), [props.cursor]);
+  useEffect(() => {
+    chart.current?.redraw(false);
+    if (chart.current) showScrubber(chart.current, latest);
+  }, [props.cursor, props.lines, shape]);
   return (
     <div ref={host} class="chart" role="img" aria-label={props.label} data-testid={props.testId} />
   );
 }
+
+/** Steps and epochs are whole numbers, and so are the distances of their ticks. */
+const WHOLE = [1, 10, 100, 1e3, 1e4, 1e5, 1e6].flatMap((size) => [size, 2 * size, 5 * size]);
 
 type Latest = { readonly current: Props };
 
@@ -73,8 +79,8 @@ function optionsFor(latest: Latest, width: number): uPlot.Options {
       y: logarithmic ? { distr: 3 } : range ? { range: [range[0], range[1]] } : {},
     },
     axes: [
-      { ...axis, size: 26, values: (_, ticks) => ticks.map(formatX) },
-      { ...axis, size: 42, values: (_, ticks) => ticks.map((tick) => formatTick(tick, formatY)) },
+      { ...axis, size: 26, incrs: WHOLE, values: (_, ticks) => ticks.map(formatX) },
+      { ...axis, size: 42, ...(logarithmic ? { values: (_, ticks) => formatTicks(ticks) } : {}) },
     ],
     series: [
       { label: xLabel, value: (_, x) => (x === null ? "–" : formatX(x)) },
@@ -84,13 +90,17 @@ function optionsFor(latest: Latest, width: number): uPlot.Options {
     cursor: { drag: { x: true, y: false }, points: { size: 7 } },
     hooks: {
       draw: [(plot) => drawCursor(plot, latest)],
+      setCursor: [(plot) => showScrubber(plot, latest)],
       ready: [(plot) => pickOnClick(plot, latest)],
     },
   };
 }
 
-function formatTick(tick: number | null, format: (value: number) => string): string {
-  return tick === null ? "" : format(tick);
+/** uPlot gives null for the ticks of a logarithmic axis that stay without a label. */
+function formatTicks(ticks: readonly (number | null)[]): string[] {
+  return ticks.map((tick) =>
+    tick === null ? "" : tick < 0.01 ? tick.toExponential(0) : `${tick}`,
+  );
 }
 
 function seriesFor({ label, colour, y }: Line, format: Props["formatY"]): uPlot.Series {
@@ -115,6 +125,13 @@ function drawCursor(plot: uPlot, latest: Latest): void {
   plot.ctx.lineTo(x, top + height);
   plot.ctx.stroke();
   plot.ctx.restore();
+}
+
+/** Without a pointer over the chart, its legend tells the values at the scrubber. */
+function showScrubber(plot: uPlot, latest: Latest): void {
+  if ((plot.cursor.left ?? -1) >= 0) return;
+  const idx = plot.data[0].findLastIndex((x) => x <= latest.current.cursor);
+  plot.setLegend({ idx: Math.max(0, idx) }, false);
 }
 
 function pickOnClick(plot: uPlot, latest: Latest): void {

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { context } from "../context";
 import { count } from "../format";
-import { epochName, nearestMoment } from "../moments";
+import { epochWords, nearestMoment } from "../moments";
 import { current } from "../panels/current";
 import { series } from "../state";
 import { Segmented } from "../ui/Segmented";
@@ -63,10 +63,6 @@ export function Footer() {
       <Kept />
     </footer>
   );
-}
-
-function epochWords(epoch: number): string {
-  return epoch < 0 ? epochName(epoch) : `epoch ${epoch}`;
 }
 
 function goTo(): void {

@@ -1,7 +1,7 @@
 /** Which runs are shown: filter, choose, only, all, none. */
 import { signal } from "@preact/signals";
 import type { CatalogRun } from "../api";
-import { filterRuns, lastStep } from "../catalog";
+import { filterRuns, lastStep, shownRuns } from "../catalog";
 import { context } from "../context";
 import { count, plural } from "../format";
 import { liveRuns, type Poll, poll } from "../live";
@@ -128,7 +128,7 @@ function toggle(run: string): void {
 }
 
 function only(run: string): void {
-  view.runs.value = [run];
+  setRuns([run]);
 }
 
 function choose(listed: readonly CatalogRun[], chosen: boolean): void {
@@ -138,5 +138,7 @@ function choose(listed: readonly CatalogRun[], chosen: boolean): void {
 }
 
 function setRuns(names: readonly string[]): void {
-  view.runs.value = names;
+  const byDefault = shownRuns(catalog.value, null);
+  const same = names.length === byDefault.length && byDefault.every((run) => names.includes(run));
+  view.runs.value = same ? null : names;
 }

@@ -5,7 +5,7 @@ import { count } from "../format";
 import { epochName, nearestMoment, positionsOf } from "../moments";
 import type { Moment } from "../types";
 import { view } from "../view";
-import { labelPlaces } from "./ticks";
+import { labelPlaces, ROOM } from "./ticks";
 
 const EDGE = 0.012; // share of the width left free on both sides, for the thumb
 
@@ -57,8 +57,10 @@ export function Track() {
 
 function Ticks(props: { readonly shares: readonly number[]; readonly moments: readonly Moment[] }) {
   const { shares, moments } = props;
+  const roomy = shares.length < 2 || shares[1] - shares[0] > ROOM;
+  const untrained = roomy ? epochName(-1) : "–";
   const name = ({ epoch, step }: Moment) =>
-    view.axis.value === "step" ? count(step) : epoch < 0 ? "–" : String(epoch);
+    view.axis.value === "step" ? count(step) : epoch < 0 ? untrained : String(epoch);
   const labels = labelPlaces(shares);
   return (
     <>

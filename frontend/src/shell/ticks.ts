@@ -1,4 +1,5 @@
-const ROOM = 0.055; // share of the track that a label needs
+/** Share of the track that a label needs. */
+export const ROOM = 0.055;
 
 /** Returns the indices of the ticks that have room for a label: the last one always. */
 export function labelPlaces(shares: readonly number[]): number[] {

@@ -15,9 +15,9 @@ export function Detail({ context }: { readonly context: PanelContext }) {
         {sample.label !== null && <> · {sample.label}</>}
       </h3>
       <SamplePicture sample={sample} />
+      <ScoreChart sample={sample} context={context} />
       <h3>Likeliest classes</h3>
       <TopScores sample={sample} context={context} />
-      <ScoreChart sample={sample} context={context} />
     </>
   );
 }

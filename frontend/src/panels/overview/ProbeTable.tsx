@@ -11,13 +11,15 @@ import { filter } from "./settings";
 export const ROW_HEIGHT = 44;
 const PICTURE_WIDTH = 52;
 const NAME_WIDTH = 132;
+const RUN_WIDTH = 170; // what a run's column would like
 
 export function ProbeTable({ context }: { readonly context: PanelContext }) {
   const body = useRef<HTMLDivElement>(null);
   const rows = shownRows.value;
   const { first, last, width } = useRowWindow(body, rows.length, ROW_HEIGHT);
   const runs = context.runs.value;
-  const chartWidth = Math.round(Math.min(340, Math.max(120, width * 0.24)));
+  const spare = width - PICTURE_WIDTH - NAME_WIDTH - RUN_WIDTH * runs.length;
+  const chartWidth = Math.round(Math.min(520, Math.max(120, spare)));
   const columns = `${PICTURE_WIDTH}px ${NAME_WIDTH}px ${chartWidth}px repeat(${runs.length}, minmax(72px, 1fr))`;
   const minWidth = PICTURE_WIDTH + NAME_WIDTH + chartWidth + 84 * runs.length;
   return (
@@ -35,7 +37,7 @@ export function ProbeTable({ context }: { readonly context: PanelContext }) {
         <div
           role="table"
           aria-rowcount={rows.length + 1}
-          style={{ minWidth }}
+          style={{ minWidth: `${minWidth}px` }}
           data-testid="probe-table"
         >
           <Head runs={runs} columns={columns} context={context} />
@@ -43,7 +45,7 @@ export function ProbeTable({ context }: { readonly context: PanelContext }) {
             ref={body}
             class="ov-body"
             role="rowgroup"
-            style={{ height: rows.length * ROW_HEIGHT }}
+            style={{ height: `${rows.length * ROW_HEIGHT}px` }}
           >
             <RowPictures
               rows={rows.slice(first, last)}

@@ -9,7 +9,7 @@ import { ROW_HEIGHT } from "./ProbeTable";
 import type { Row } from "./rows";
 
 const PICTURE = 36; // pixels of a thumbnail's side
-const MARGIN = 7; // pixels around a curve
+const MARGIN = 7; // pixels around a curve; twice as many before the next column
 
 interface Props {
   readonly rows: readonly Row[];
@@ -35,7 +35,7 @@ export function RowPictures(props: Props) {
     <canvas
       ref={canvas}
       class="ov-pictures"
-      style={{ top }}
+      style={{ top: `${top}px` }}
       role="img"
       aria-label="Pictures and score curves of the rows"
     />
@@ -53,7 +53,7 @@ function drawRow(
   const inset = (ROW_HEIGHT - PICTURE) / 2;
   if (picture) drawFitted(to, picture, inset, y + inset, PICTURE);
   else drawNoPicture(to, inset, y + inset);
-  const plot = { x: props.left + MARGIN, y: y + MARGIN, width: props.width - 2 * MARGIN };
+  const plot = { x: props.left + 2, y: y + MARGIN, width: props.width - 2 - 2 * MARGIN };
   const height = ROW_HEIGHT - 2 * MARGIN;
   to.strokeStyle = themeColour("--line");
   to.lineWidth = 1;

@@ -52,15 +52,15 @@ export function RunCard({ summary, rows, context }: Props) {
 
 function Facts({ summary }: { readonly summary: RunSummary }) {
   const { records, written, costMedian, costTotal, overhead } = summary;
+  const kept = records === written ? plural(records, "record") : `${records} of ${written} records`;
   const facts: [string, string, string?][] = [
-    ["Monitors", summary.monitors.join(", "), `Records: ${summary.kinds.join(", ")}`],
-    ["Records", records === written ? plural(records, "record") : `${records} of ${written}`],
-    ["Schedule", summary.schedules.join(", then ") || "not stated"],
-    ["Weights", summary.weights.join(", then ") || "not stated"],
-    ["Recorded", `${dateTime(summary.first.wallTime)}, for ${seconds(summary.seconds)}`],
+    ["Monitors", summary.monitors.join(", "), `Records of the kinds ${summary.kinds.join(", ")}`],
+    ["Recorded", [kept, ...summary.schedules].join(", ")],
+    ["Weights", summary.weights.join(", then ") || "not stated", "What the records saw"],
+    ["Time", `${dateTime(summary.first.wallTime)}, for ${seconds(summary.seconds)}`],
     [
       "Cost",
-      `${milliseconds(costMedian)} each, ${milliseconds(costTotal)} in all`,
+      `${milliseconds(costMedian)} each · ${milliseconds(costTotal)} in all`,
       "Median and sum over the records shown",
     ],
     ["Overhead", overhead === null ? "not measured" : `${percent(overhead)} of training time`],

@@ -1,6 +1,6 @@
 /** A run's records on the time axis of all shown runs: ticks, gaps hatched, the scrubber. */
 import { count } from "../../format";
-import { epochName, positionsOf } from "../../moments";
+import { epochWords, positionsOf } from "../../moments";
 import type { PanelContext } from "../../types";
 import { view } from "../../view";
 import type { RunSummary } from "./summary";
@@ -51,10 +51,6 @@ export function Timeline({ summary, context }: Props) {
       </figcaption>
     </figure>
   );
-}
-
-function epochWords(epoch: number): string {
-  return epoch < 0 ? epochName(epoch) : `epoch ${epoch}`;
 }
 
 function words({ records, gaps, first, last }: RunSummary): string {

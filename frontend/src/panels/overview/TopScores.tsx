@@ -1,6 +1,6 @@
 /** The likeliest classes of one sample at the scrubber, as bars, for each run. */
 import { score } from "../../format";
-import { epochName, recordAt } from "../../moments";
+import { epochWords, recordAt } from "../../moments";
 import { topScores, trackOf } from "../../predictions";
 import { className, type Sample } from "../../samples";
 import type { PanelContext } from "../../types";
@@ -36,7 +36,7 @@ function RunScores({ run, sample, context }: Props & { readonly run: string }) {
             {run}
           </span>
         </span>
-        <small class="mute num">{epochName(record.epoch)}</small>
+        <small class="mute num">{epochWords(record.epoch)}</small>
       </div>
       <table class="ov-bars">
         <tbody>
