@@ -1,0 +1,244 @@
+"""Explaining a batch: `attribute` for one call by hand, `CamExplainer` for the monitors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lightning_callbacks import capture, layers
+from lightning_callbacks.batches import BatchKey, chunks, find_input, to_model
+from lightning_callbacks.capture import Forward
+from lightning_callbacks.guard import untouched
+from lightning_callbacks.layers import LayerSpec
+from lightning_callbacks.methods import find_methods
+from lightning_callbacks.methods.cam import Cam, CamBatch, CamRequest, compute_cams
+from lightning_callbacks.targets import Target, TargetError, TargetSpec
+
+# Samples run through the model at once; bounds the memory of one record.
+DEFAULT_BATCH_SIZE = 32
+# The layer is chosen by looking at this many samples.
+_LAYER_SEARCH_SAMPLES = 2
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """An explanation of a batch.
+
+    Attributes:
+      values: float32 [N, h, w] on the CPU; for CAMs at the layer's resolution, not normalised
+        and not upsampled, in `unit`.
+      target: int64 [N], the explained class; -1 where the target is no class.
+      output: float32 [N], the explained output: the class's logit.
+      delta: float32 [N], the completeness error, in the unit of `output`; None for methods that
+        promise no completeness, as CAMs.
+      method: name of the method.
+      layer: name of the layer.
+      signed: whether `values` may be negative.
+      unit: of `values`.
+      cost_ms: wall time in milliseconds.
+    """
+
+    values: Tensor
+    target: Tensor
+    output: Tensor
+    delta: Tensor | None
+    method: str
+    layer: str | None
+    signed: bool
+    unit: str
+    cost_ms: float
+
+
+@dataclass(frozen=True)
+class CamResult:
+    """Maps of every (target, layer, method), the targets, the logits [N, C] and the cost."""
+
+    cams: Sequence[Cam]
+    targets: Sequence[Target]
+    logits: Tensor
+    cost_ms: float
+
+
+def attribute(  # noqa: PLR0913  # one call by hand; monitors use CamExplainer
+    model: nn.Module,
+    inputs: Any,
+    *,
+    method: str = "gradcam",
+    target: TargetSpec = "prediction",
+    layer: LayerSpec | None = None,
+    labels: Tensor | None = None,
+    forward: Forward | None = None,
+    input_key: BatchKey | None = None,
+    relu: bool | None = None,
+    batch_size: int = DEFAULT_BATCH_SIZE,
+) -> Attribution:
+    """Explains what `model` makes of `inputs`; the model is left as it was, to the bit.
+
+    Args:
+      model: any eager, compiled or wrapped module; it is explained in eval mode.
+      inputs: what `forward` takes; a tensor [N, C, H, W] or [N, C, L], or a tuple or dict with one.
+      method: a name in `lightning_callbacks.METHODS`.
+      target: "prediction", "label", a class index, class indices [N], or a callable that maps
+        logits [N, C] to one value per sample [N].
+      layer: name or module; by default the last layer with maps that the output depends on.
+      labels: int [N], for the target "label".
+      forward: (model, inputs) -> logits [N, C]; by default `model(inputs)`.
+      input_key: where the input tensor is in `inputs`, if it isn't found.
+      relu: overrides whether the method ends in a ReLU; False keeps the signed map.
+      batch_size: samples run at once.
+
+    Raises:
+      ValueError: an unknown method, layer or target, or inputs that don't fit; says what does.
+      GuardError: the model has lazy parameters.
+    """
+    explainer = CamExplainer(
+        methods=(method,),
+        targets=(target,),
+        layers=None if layer is None else (layer,),
+        forward=forward,
+        relu=relu,
+        batch_size=batch_size,
+    )
+    shape = find_input(inputs, input_key).shape
+    with untouched(model) as module:
+        result = explainer.explain(module, inputs, shape, labels)
+    if len(result.cams) != 1:
+        raise ValueError(
+            f"layer={layer!r} and target={target!r} name {len(result.cams)} maps; attribute() "
+            "returns one. Name one layer and one target."
+        )
+    cam, chosen = result.cams[0], result.targets[0]
+    return Attribution(
+        values=cam.values,
+        target=chosen.classes,
+        output=chosen.values,
+        delta=None,
+        method=method,
+        layer=cam.layer,
+        signed=not cam.relu,
+        unit=cam.method.unit,
+        cost_ms=result.cost_ms,
+    )
+
+
+class CamExplainer:
+    """Computes class activation maps of the same methods, layers and targets again and again.
+
+    Layers are chosen at the first call and kept, so that maps of different epochs compare.
+
+    Args:
+      methods: names in METHODS.
+      targets: as in `attribute`, and "top-k".
+      layers: names, globs or modules; None chooses the last layer with maps.
+      forward: as in `attribute`.
+      relu: as in `attribute`.
+      batch_size: samples run at once.
+
+    Raises:
+      ValueError: an unknown method, or a batch size below 1.
+    """
+
+    def __init__(
+        self,
+        *,
+        methods: Sequence[str],
+        targets: Sequence[TargetSpec],
+        layers: Sequence[LayerSpec] | None = None,
+        forward: Forward | None = None,
+        relu: bool | None = None,
+        batch_size: int = DEFAULT_BATCH_SIZE,
+    ) -> None:
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be 1 or more, not {batch_size}.")
+        self._methods = find_methods(methods)
+        self.targets = list(targets)
+        self._wanted = layers
+        self._forward = forward or _call
+        self._relu = relu
+        self._batch_size = batch_size
+        self._names: list[str] | None = None
+        self._grid: tuple[int, int] | None = None
+
+    def explain(
+        self, module: nn.Module, inputs: Any, input_shape: Sequence[int], labels: Tensor | None
+    ) -> CamResult:
+        """Returns the maps of all samples in `inputs`; call it inside the guard.
+
+        Args:
+          module: the model, as `untouched` yields it.
+          inputs: what `forward` takes.
+          input_shape: of the input tensor in `inputs`, with N.
+          labels: int [N] or None.
+
+        Raises:
+          ValueError: as `attribute`.
+        """
+        start = time.perf_counter()
+        samples = input_shape[0]
+        inputs = to_model(inputs, module)
+        request = self._request(module, inputs, input_shape)
+        parts = []
+        for part, chunk in chunks(inputs, samples, self._batch_size):
+            shape = (part.stop - part.start, *input_shape[1:])
+            targets = [_cut_target(spec, samples, part) for spec in self.targets]
+            chunk_labels = None if labels is None else labels[part]
+            batch = CamBatch(chunk, shape, targets, chunk_labels)
+            parts.append(compute_cams(module, request, batch))
+        return _joined(parts, 1e3 * (time.perf_counter() - start))
+
+    def _request(self, module: nn.Module, inputs: Any, input_shape: Sequence[int]) -> CamRequest:
+        if self._names is None:
+            self._names = self._choose(module, inputs, input_shape)
+        chosen = layers.named_layers(module, self._names)
+        return CamRequest(self._methods, chosen, self._forward, self._grid, self._relu)
+
+    def _choose(self, module: nn.Module, inputs: Any, input_shape: Sequence[int]) -> list[str]:
+        _, few = next(iter(chunks(inputs, input_shape[0], _LAYER_SEARCH_SAMPLES)))
+        few_shape = (min(_LAYER_SEARCH_SAMPLES, input_shape[0]), *input_shape[1:])
+        calls = capture.call_order(module, self._forward, few)
+        self._grid = layers.patch_grid(calls)
+        if self._wanted is None:
+            return [layers.last_spatial_layer(module, self._forward, few, few_shape)]
+        return list(layers.named_layers(module, self._wanted))
+
+
+def _call(module: nn.Module, inputs: Any) -> Any:
+    try:
+        return module(inputs)
+    except NotImplementedError as error:
+        raise TypeError(
+            f"{type(module).__name__} has no forward(inputs). Pass forward=..., the name of the "
+            "method or sub-module that gives logits, or a function (model, inputs) -> logits."
+        ) from error
+
+
+def _cut_target(spec: TargetSpec, samples: int, part: slice) -> TargetSpec:
+    per_sample = isinstance(spec, (Tensor, list, tuple)) and len(torch.as_tensor(spec).shape) == 1
+    if not per_sample:
+        return spec
+    classes = torch.as_tensor(spec)
+    if len(classes) != samples:
+        raise TargetError(f"Target has {len(classes)} class indices for {samples} samples.")
+    return classes[part]
+
+
+def _joined(parts: Sequence[tuple[list[Cam], list[Target], Tensor]], cost_ms: float) -> CamResult:
+    cams_of, targets_of, logits_of = zip(*parts, strict=True)
+    cams = [
+        replace(same[0], values=torch.cat([cam.values for cam in same]))
+        for same in zip(*cams_of, strict=True)
+    ]
+    targets = [
+        Target(
+            same[0].spec,
+            torch.cat([target.classes for target in same]),
+            torch.cat([target.values for target in same]),
+        )
+        for same in zip(*targets_of, strict=True)
+    ]
+    return CamResult(cams, targets, torch.cat(logits_of), cost_ms)

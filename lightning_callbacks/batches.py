@@ -1,0 +1,133 @@
+"""Finding inputs and labels in a batch of any common form, and cutting batches into chunks.
+
+It knows tensors in tuples, lists and dicts; nothing of models or trainers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from lightning_utilities.core.apply_func import apply_to_collection
+from torch import Tensor
+
+from lightning_callbacks.capture import describe
+
+BatchKey = str | int
+# As in torchvision, timm, Hugging Face and the usual hand-written data sets.
+_INPUT_NAMES = ("image", "images", "img", "pixel_values", "x", "input", "inputs", "data")
+_LABEL_NAMES = ("label", "labels", "target", "targets", "y", "class", "class_id")
+
+
+class BatchError(ValueError):
+    """Inputs or labels can't be found in a batch."""
+
+
+def find_input(batch: Any, key: BatchKey | None = None) -> Tensor:
+    """Returns the input tensor of `batch`, [N, C, H, W] or [N, C, L].
+
+    Args:
+      batch: a tensor, or a tuple, list or dict that holds one.
+      key: where it is; by default the usual names are tried in a dict, then the first floating or
+        uint8 tensor with three or four axes is taken.
+
+    Raises:
+      BatchError: there is none; says what was found.
+    """
+    if key is not None:
+        return _at(batch, key, "input_key")
+    if isinstance(batch, Tensor):
+        return batch
+    items = _items(batch)
+    named = [items[name] for name in _INPUT_NAMES if name in items]
+    for item in [*named, *items.values()]:
+        if isinstance(item, Tensor) and item.dim() in (3, 4) and _may_be_input(item):
+            return item
+    raise BatchError(
+        "No input tensor [N, C, H, W] or [N, C, L] was found in the batch: "
+        f"{describe(batch)}. Name it with input_key=... (a key or an index)."
+    )
+
+
+def find_labels(batch: Any, samples: int, key: BatchKey | None = None) -> Tensor | None:
+    """Returns the class labels int64 [N] of `batch`, or None where there are none.
+
+    Args:
+      batch: as for `find_input`.
+      samples: N.
+      key: where they are; by default the usual names are tried in a dict, then the first
+        integer tensor of shape [N] is taken.
+
+    Raises:
+      BatchError: `key` is not there, or holds no integers of shape [N].
+    """
+    if key is not None:
+        labels = _at(batch, key, "label_key")
+        if not _are_labels(labels, samples):
+            raise BatchError(
+                f"label_key={key!r} holds {describe(labels)}; expected integers [{samples}]."
+            )
+        return labels.reshape(samples).long()
+    items = {} if isinstance(batch, Tensor) else _items(batch)
+    named = [items[name] for name in _LABEL_NAMES if name in items]
+    found = (item for item in [*named, *items.values()] if _are_labels(item, samples))
+    first = next(found, None)
+    return None if first is None else first.reshape(samples).long()
+
+
+def _may_be_input(item: Tensor) -> bool:
+    return item.is_floating_point() or item.dtype == torch.uint8
+
+
+def _are_labels(item: Any, samples: int) -> bool:
+    if not isinstance(item, Tensor) or item.shape not in ((samples,), (samples, 1)):
+        return False
+    return not item.is_floating_point() and not item.is_complex()
+
+
+def _items(batch: Any) -> dict[Any, Any]:
+    if isinstance(batch, Mapping):
+        return dict(batch)
+    if isinstance(batch, Sequence) and not isinstance(batch, (str, bytes)):
+        return dict(enumerate(batch))
+    raise BatchError(
+        f"A batch must be a tensor, tuple, list or dict of tensors, not {describe(batch)}."
+    )
+
+
+def _at(batch: Any, key: BatchKey, name: str) -> Tensor:
+    items = {0: batch} if isinstance(batch, Tensor) else _items(batch)
+    found = items.get(key)
+    if not isinstance(found, Tensor):
+        raise BatchError(f"{name}={key!r} is no tensor of the batch: {describe(batch)}.")
+    return found
+
+
+def chunks(batch: Any, samples: int, size: int) -> Iterator[tuple[slice, Any]]:
+    """Yields (slice, part of `batch`) for at most `size` samples each.
+
+    Tensors whose first axis has `samples` entries are cut; all else is passed on whole.
+    """
+    for start in range(0, samples, size):
+        part = slice(start, min(samples, start + size))
+        yield part, apply_to_collection(batch, Tensor, lambda t, p=part: _cut(t, samples, p))
+
+
+def _cut(tensor: Tensor, samples: int, part: slice) -> Tensor:
+    return tensor[part] if tensor.dim() and tensor.shape[0] == samples else tensor
+
+
+def to_model(batch: Any, module: torch.nn.Module) -> Any:
+    """Returns `batch` on the device of `module`, floating tensors in its parameters' dtype.
+
+    Tensors made in inference mode are cloned, as autograd refuses them.
+    """
+    reference = next((p for p in module.parameters() if p.is_floating_point()), torch.empty(0))
+
+    def move(tensor: Tensor) -> Tensor:
+        dtype = reference.dtype if tensor.is_floating_point() else tensor.dtype
+        moved = tensor.detach().to(reference.device, dtype)
+        return moved.clone() if moved.is_inference() else moved
+
+    return apply_to_collection(batch, Tensor, move)

@@ -1,0 +1,178 @@
+import pytest
+import torch
+from torch import nn
+
+from lightning_callbacks import METHODS, attribute
+from lightning_callbacks.layers import LayerError
+from tests import toys
+
+
+@pytest.fixture
+def net() -> nn.Sequential:
+    torch.manual_seed(0)
+    return toys.conv_net()
+
+
+def test_the_result_says_what_was_explained(net):
+    found = attribute(net, toys.images(5), target=2)
+    net.eval()
+    assert found.values.shape == (5, 6, 6)
+    assert found.values.dtype == torch.float32
+    assert found.target.tolist() == [2] * 5
+    assert torch.allclose(found.output, net(toys.images(5))[:, 2])
+    assert (found.method, found.layer, found.delta) == ("gradcam", "5", None)
+    assert found.cost_ms > 0
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_batch_mates_do_not_matter(net, method):
+    x = toys.images(6)
+    together = attribute(net, x, method=method, target=1)
+    alone = attribute(net, x[2:3], method=method, target=1)
+    assert torch.allclose(together.values[2], alone.values[0], rtol=1e-5, atol=1e-9)
+
+
+def test_chunks_change_nothing(net):
+    x, classes = toys.images(7), torch.tensor([0, 1, 2, 3, 0, 1, 2])
+    whole = attribute(net, x, target=classes)
+    parts = attribute(net, x, target=classes, batch_size=3)
+    assert torch.allclose(whole.values, parts.values, rtol=1e-5, atol=1e-9)
+    assert torch.equal(whole.target, parts.target)
+    assert torch.equal(parts.target, classes)
+
+
+def test_the_model_is_left_as_it_was(net):
+    before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    rng = torch.get_rng_state()
+    attribute(net, toys.images(3))
+    assert all(torch.equal(before[name], tensor) for name, tensor in net.state_dict().items())
+    assert all(p.grad is None and p.requires_grad for p in net.parameters())
+    assert all(m.training and not m._forward_hooks for m in net.modules())
+    assert torch.equal(rng, torch.get_rng_state())
+
+
+def test_an_in_place_activation_behind_the_layer_does_not_overwrite_it(net):
+    out_of_place = toys.conv_net()
+    out_of_place.load_state_dict(net.state_dict())
+    out_of_place[5] = nn.ReLU()
+    x = toys.images(3)
+    for method in METHODS:
+        a = attribute(net, x, method=method, layer="4", target=0).values
+        b = attribute(out_of_place, x, method=method, layer="4", target=0).values
+        assert torch.equal(a, b)
+
+
+def test_frozen_parameters_and_inference_mode_do_not_matter(net):
+    x = toys.images(3)
+    expected = attribute(net, x, target=0).values
+    net.requires_grad_(False)
+    with torch.inference_mode():
+        made_inside = x * 1
+        assert torch.equal(attribute(net, made_inside, target=0).values, expected)
+
+
+def test_channels_last_does_not_matter(net):
+    x = toys.images(3)
+    expected = attribute(net, x, target=0).values
+    net.to(memory_format=torch.channels_last)
+    found = attribute(net, x.to(memory_format=torch.channels_last), target=0).values
+    assert torch.allclose(found, expected, rtol=1e-5, atol=1e-8)
+
+
+class Reused(nn.Module):
+    """Calls one convolution and one activation twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(2, 2, 3, padding=1)
+        self.act = nn.ReLU(inplace=True)
+        self.head = nn.Linear(2, 3)
+
+    def forward(self, x):
+        x = self.act(self.conv(x))
+        x = self.act(self.conv(x))
+        return self.head(x.mean((2, 3)))
+
+
+def test_of_a_reused_module_the_last_call_is_explained():
+    torch.manual_seed(1)
+    net, x = Reused(), toys.images(3, channels=2)
+    A = net.conv(net.act(net.conv(x))).detach().requires_grad_()
+    (g,) = torch.autograd.grad(net.head(A.relu().mean((2, 3)))[:, 1].sum(), [A])
+    expected = (g.mean((2, 3), keepdim=True) * A).sum(1).relu()
+    found = attribute(net, x, layer="conv", target=1)
+    assert torch.allclose(found.values, expected, rtol=1e-5, atol=1e-9)
+
+
+@pytest.mark.parametrize("style", ["wrapped", "in place"])
+def test_compiled_models_are_explained_eagerly_and_stay_compiled(style):
+    torch.manual_seed(1)
+    net, x = Reused(), toys.images(3, channels=2)
+    expected = attribute(net, x, target=0).values
+    compiled = []
+
+    def backend(graph, _inputs):
+        compiled.append(graph)
+        return graph.forward
+
+    model = torch.compile(net, backend=backend) if style == "wrapped" else net
+    if style == "in place":
+        net.compile(backend=backend)
+    net.eval()
+    model(x)
+    graphs = len(compiled)
+    assert graphs > 0
+    assert torch.equal(attribute(model, x, target=0).values, expected)
+    model(x)
+    assert len(compiled) == graphs
+
+
+def test_a_dict_batch_goes_through_forward(net):
+    batch = {"id": torch.arange(4), "pixels": toys.images(4)}
+    found = attribute(net, batch, forward=lambda m, b: {"logits": m(b["pixels"])}, target=1)
+    assert torch.equal(found.values, attribute(net, toys.images(4), target=1).values)
+
+
+def test_a_binary_net_with_one_logit_explains_either_class():
+    torch.manual_seed(2)
+    net = toys.conv_net(head=nn.Linear(32, 1))
+    x = toys.images(4)
+    one = attribute(net, x, method="hirescam", target=1)
+    zero = attribute(net, x, method="hirescam", target=0)
+    assert torch.equal(one.values, -zero.values)
+    assert torch.equal(one.output, -zero.output)
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "message"),
+    [
+        ({"method": "gradcamm"}, r"Unknown method 'gradcamm'. Expect one of \['gradcam', "),
+        ({"target": 9}, "class 9 is not one of the model's 0 to 3"),
+        ({"target": "lable"}, "Unknown target 'lable'"),
+        ({"target": "label"}, "the samples have no labels"),
+        ({"target": [0, 1]}, "2 class indices for 3 samples"),
+        (
+            {"target": lambda logits: logits},
+            r"expected one value per sample, a tensor of shape \[3\]",
+        ),
+        ({"layer": "9"}, r"output has shape \[3, 4\].*Choose another layer"),
+        ({"batch_size": 0}, "batch_size must be 1 or more"),
+        ({"forward": lambda m, x: m(x).sum()}, r"returned float32 \[\]; expected logits"),
+    ],
+)
+def test_bad_arguments_are_named(net, kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        attribute(net, toys.images(3), **kwargs)
+
+
+def test_an_unknown_layer_is_answered_with_close_names(net):
+    wrapped = nn.ModuleDict({"features": net})
+    wrapped.forward = net.forward
+    with pytest.raises(LayerError, match=r"'featres.4'. Close names: .*features.4"):
+        attribute(wrapped, toys.images(2), layer="featres.4")
+
+
+def test_a_layer_off_the_path_is_refused(net):
+    net.add_module("aside", nn.Conv2d(1, 1, 3))
+    with pytest.raises(ValueError, match="'aside' was not called"):
+        attribute(net, toys.images(2), layer="aside", forward=lambda m, x: m[:10](x))
