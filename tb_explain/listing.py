@@ -74,6 +74,8 @@ def _series(run: str, tag: str, plugin: str, time_series: Any) -> Series:
     Raises:
       ValueError: it is not one that this version of the schema defines.
     """
+    if not _is_text(run) or not _is_text(tag):
+        raise ValueError("Its name is not UTF-8, so that no request can name it.")
     content = _content(plugin, time_series.plugin_content)
     if getattr(time_series, "max_length", 1) != 1:
         raise ValueError(f"It holds {time_series.max_length} blobs per step; expected 1.")
@@ -87,6 +89,14 @@ def _series(run: str, tag: str, plugin: str, time_series: Any) -> Series:
         last_step=time_series.max_step,
         last_wall_time=finite(time_series.max_wall_time),
     )
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _content(plugin: str, text: bytes) -> dict[str, Any]:

@@ -33,6 +33,9 @@ class ExplainLoader(base_plugin.TBLoader):
 
     def load(self, context: base_plugin.TBContext) -> base_plugin.TBPlugin | None:
         """Returns the plugin, or None where it cannot run."""
+        if context.data_provider is None:
+            logger.warning("tb_explain needs a data provider: the tab Explain is missing.")
+            return None
         try:
             from tb_explain.plugin import ExplainPlugin
 

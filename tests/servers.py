@@ -52,6 +52,7 @@ class Server:
     port: int
     prefix: str
     log: Path
+    pid: int
 
     @property
     def url(self) -> str:
@@ -91,7 +92,7 @@ def tensorboard(logdir: Path, *flags: str, prefix: str = "") -> Iterator[Server]
         with log.open("wb") as output:
             process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
         try:
-            yield Server(_port(log, process), prefix, log)
+            yield Server(_port(log, process), prefix, log, process.pid)
         finally:
             process.terminate()
             process.wait(PATIENCE)

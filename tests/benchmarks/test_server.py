@@ -1,0 +1,86 @@
+"""What the server may take for large logs: time of a panel and the catalog, memory."""
+
+import os
+import statistics
+import time
+from pathlib import Path
+
+import pytest
+
+from tests import servers
+from tests.synthetic_runs import RunShape, write_run
+
+pytestmark = [pytest.mark.slow, pytest.mark.benchmark]
+
+METHODS = ("gradcam", "hirescam", "layercam")
+
+
+def fastest_half(ask, *, rounds=10):
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        ask()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def loaded(server, runs):
+    listed = server.catalog()["runs"]
+    last = {s["last_step"] for entry in listed for s in entry["series"] if s["kind"] != "probe"}
+    return len(listed) == runs and len(last) == 1 and last
+
+
+def wait_until_loaded(server, runs):
+    """Waits until every run is there, and twice the same."""
+    servers.eventually(lambda: loaded(server, runs))
+    time.sleep(2)
+    servers.eventually(lambda: loaded(server, runs))
+
+
+def test_a_panel_of_ten_runs_of_a_hundred_epochs_takes_150_ms_warm(tmp_path, reader_flag):
+    runs = [f"run{n}" for n in range(10)]
+    for seed, run in enumerate(runs):
+        write_run(tmp_path / run, RunShape(samples=64, epochs=100, methods=METHODS), seed=seed)
+    with servers.tensorboard(tmp_path, reader_flag) as server:
+        wait_until_loaded(server, len(runs))
+        start = time.perf_counter()
+        size = len(server.panel("attributions", *runs).body)
+        cold = time.perf_counter() - start
+        warm = fastest_half(lambda: server.panel("attributions", *runs))
+    print(f"{reader_flag}: {size / 1e6:.1f} MB, cold {cold:.2f} s, warm {1e3 * warm:.0f} ms of 150")
+    assert warm <= 0.150
+
+
+def memory(pid):
+    """Returns the bytes that a process and its children hold themselves."""
+    process = Path(f"/proc/{pid}")
+    lines = (process / "smaps_rollup").read_text().splitlines()
+    kilobytes = sum(int(line.split()[1]) for line in lines if line.startswith("Private"))
+    children = [
+        text for task in process.glob("task/*/children") for text in task.read_text().split()
+    ]
+    return 1024 * kilobytes + sum(memory(int(child)) for child in children)
+
+
+def test_a_hundred_runs_are_listed_within_300_ms_and_held_in_1_5_times_their_bytes(
+    tmp_path, reader_flag
+):
+    (tmp_path / "empty").mkdir()
+    with servers.tensorboard(tmp_path / "empty", reader_flag) as server:
+        server.catalog()
+        before = memory(server.pid)
+    shape = RunShape(samples=32, epochs=200, methods=METHODS)
+    for seed in range(100):
+        write_run(tmp_path / "logs" / f"run{seed}", shape, seed=seed)
+    disk = sum(path.stat().st_size for path in (tmp_path / "logs").rglob("*") if path.is_file())
+    with servers.tensorboard(tmp_path / "logs", reader_flag) as server:
+        wait_until_loaded(server, 100)
+        warm = fastest_half(server.catalog)
+        server.panel("attributions", *(f"run{n}" for n in range(10)))
+        held = memory(server.pid) - before
+    print(
+        f"{reader_flag}: catalog {1e3 * warm:.0f} ms of 300, {held / disk:.2f} of 1.5 x "
+        f"{disk / 1e6:.0f} MB on disk, {os.cpu_count()} cores"
+    )
+    assert warm <= 0.300
+    assert held <= 1.5 * disk
