@@ -34,8 +34,12 @@ await build({
 const bundled = readdirSync(outdir, { recursive: true })
   .filter((name) => name.endsWith(".test.mjs"))
   .map((name) => join(outdir, name));
-const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...bundled], {
-  cwd: root,
-  stdio: "inherit",
-});
+const { status } = spawnSync(
+  process.execPath,
+  ["--enable-source-maps", "--test", "--test-reporter=spec", ...bundled],
+  {
+    cwd: root,
+    stdio: "inherit",
+  },
+);
 process.exitCode = status ?? 1;
