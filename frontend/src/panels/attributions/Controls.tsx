@@ -18,7 +18,7 @@ export function Controls({ context }: { context: PanelContext }) {
     { key: "m", label: "map or overlay", run: () => toggle(drawn.drawing, "map", "overlay") },
   ]);
   return (
-    <div data-testid="attributions-controls">
+    <div class="controls" data-testid="attributions-controls">
       <h3>Samples</h3>
       <SampleFilter model={model} />
       <h3>Method</h3>
@@ -36,9 +36,11 @@ export function Controls({ context }: { context: PanelContext }) {
             title: "Runs and methods side by side, at one moment",
           },
         ]}
-        value={chosen.layout.value}
+        value={model.layout.value}
         testId="attributions-layout"
-        onChange={into(chosen.layout)}
+        onChange={(value) => {
+          chosen.layout.value = value;
+        }}
       />
       <Slider
         label="Tile size"
@@ -169,14 +171,12 @@ function DrawingControls({ model }: { model: Model }) {
       />
       {drawing === "difference" && <Against model={model} />}
       {drawing === "overlay" && (
-        <>
-          <Slider
-            label="Opacity"
-            {...range(drawn.opacity, 0, 1, 0.05)}
-            format={percent}
-            testId="attributions-opacity"
-          />
-        </>
+        <Slider
+          label="Opacity"
+          {...range(drawn.opacity, 0, 1, 0.05)}
+          format={percent}
+          testId="attributions-opacity"
+        />
       )}
       <Slider
         label="Threshold"

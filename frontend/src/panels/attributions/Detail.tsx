@@ -25,12 +25,13 @@ export function Detail({ context }: { context: PanelContext }) {
       <h3 data-testid="detail-title">Sample {sampleTitle(sample)}</h3>
       <LargeTile context={context} model={model} tile={tile} track={index} moment={moment} />
       {scale && <ColourBar context={context} scale={scale} />}
-      <Facts facts={momentFacts(tile)} />
-      <Facts facts={[...targetFacts(tile), ...mapFacts(tile)]} />
       <UnderCursor model={model} tile={tile} />
+      <Facts facts={[...momentFacts(tile), ...targetFacts(tile)]} />
       <h3>Can it be believed?</h3>
       <Believe model={model} tile={tile} moment={moment} />
       <Probability context={context} model={model} sample={sample} />
+      <h3>The map in numbers</h3>
+      <Facts facts={mapFacts(tile)} />
       <Stored tile={tile} />
     </div>
   );

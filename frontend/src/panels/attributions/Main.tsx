@@ -8,6 +8,7 @@ import { listen, reveal } from "./gestures";
 import { keepDrawn } from "./keepDrawn";
 import { Legend } from "./Legend";
 import { spotOf } from "./layout";
+import { RunClaims } from "./RunClaims";
 import { drawn } from "./settings";
 import { showStrip } from "./shownStrip";
 import { newStrip, type Strip, selectedSubject } from "./strip";
@@ -36,6 +37,7 @@ export function Main({ context }: { context: PanelContext }) {
   };
   return (
     <section class="attributions" data-testid="attributions">
+      <RunClaims context={context} strip={strip} />
       <div class="scroller" ref={scroller} data-testid="attributions-scroller">
         <div class="content" style={{ width: `${width}px`, height: `${height}px` }}>
           {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it takes keys itself, as an application does */}
@@ -73,9 +75,9 @@ function Nothing({ strip }: { strip: Strip }) {
   );
 }
 
-/** What the tile in depth shows and what the runs' maps amount to, as text. */
+/** What the tile in depth shows, as text. */
 function Live({ strip }: { strip: Strip }) {
-  const { model, claims } = strip;
+  const { model } = strip;
   const selected = selectedSubject(strip);
   const sample = model.sample.value;
   const sentence = () => {
@@ -85,22 +87,9 @@ function Live({ strip }: { strip: Strip }) {
     return tileSentence(tileOf(model, selected.track, moment, sample, drawing, scale));
   };
   return (
-    <div class="unseen">
-      <p id="attributions-live" aria-live="polite" data-testid="attributions-live">
-        {sentence()}
-      </p>
-      <ul data-testid="attributions-claims">
-        {model.tracks.value.map((track, i) => {
-          const run = model.runs.value[track.run].run;
-          const claim = claims.value[i];
-          return (
-            <li key={`${run} ${track.method}`} data-run={run} data-method={track.method}>
-              {[claim?.looks, claim?.settled].filter(Boolean).join("; ")}
-            </li>
-          );
-        })}
-      </ul>
-    </div>
+    <p id="attributions-live" class="unseen" aria-live="polite" data-testid="attributions-live">
+      {sentence()}
+    </p>
   );
 }
 

@@ -4,7 +4,7 @@ import { agreement } from "./claims";
 import type { Tile } from "./facts";
 import type { Model } from "./model";
 import { epochWords } from "./names";
-import { isAbsence, type Source } from "./sources";
+import { isAbsence, mapOf, type Source } from "./sources";
 
 export interface Evidence {
   readonly name: string;
@@ -15,6 +15,8 @@ export interface Evidence {
 
 /** Drift is called small up to here: rank correlation 0.9, as in "settled". */
 const SMALL_DRIFT = 0.1;
+
+const UNDEFINED = "A map is constant, holds NaN, or the resolutions differ.";
 
 /** Returns the evidence about the tile at the `moment`-th record of its run. */
 export function evidenceFor(model: Model, tile: Tile, moment: number): Evidence[] {
@@ -52,9 +54,11 @@ function last({ track }: Tile, moment: number): Source | null {
 
 function driftTo(name: string, tile: Tile, source: Source, other: Source | null): Evidence {
   const title = "1 - rank correlation (Spearman) of the two maps; 0: they look at the same places";
-  if (!other) return { name, value: "there is none", title, tone: "mute" };
+  if (!other || isAbsence(mapOf(other, tile.sample.hash))) {
+    return { name, value: "there is none", title, tone: "mute" };
+  }
   const correlation = agreement(source, other, tile.sample.hash);
-  if (correlation === null) return { name, value: "a map is constant", title, tone: "warn" };
+  if (correlation === null) return { name, value: "not defined", title: UNDEFINED, tone: "warn" };
   const drift = 1 - correlation;
   const tone = drift <= SMALL_DRIFT ? "good" : "";
   const when = epochWords(other.record.epoch);

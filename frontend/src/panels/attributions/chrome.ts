@@ -111,31 +111,17 @@ function paintTrackTitle(context: Context, scene: Scene, index: number, y: numbe
   const source = track.sources.find((each) => !isAbsence(each));
   const layer = source && !isAbsence(source) ? ` of ${source.layer}` : "";
   dot(context, scene.runColour(run), EDGE + 5, y, 5);
-  let x = write(context, run, EDGE + 18, y, `600 13px ${theme.font}`, theme.text, 320) + 10;
-  const room = (): number => Math.max(0, scene.width - x - EDGE);
+  const x = write(context, run, EDGE + 18, y, `600 13px ${theme.font}`, theme.text, 320) + 10;
   const words = `${methodName(track.method)}${layer}`;
-  x = write(context, words, x, y, `12px ${theme.font}`, theme.mute, room()) + 14;
-  const claim = scene.claims[index];
-  if (!claim) return;
-  if (claim.looks && room() > 80) x = badge(context, scene, claim.looks, x, y, room()) + 10;
-  if (room() > 60) write(context, claim.settled, x, y, `12px ${theme.font}`, theme.mute, room());
-}
-
-function badge(
-  context: Context,
-  { theme }: Scene,
-  text: string,
-  x: number,
-  y: number,
-  room: number,
-): number {
-  const end = write(context, text, x + 8, y, `11px ${theme.font}`, theme.accent, room - 16) + 8;
-  context.strokeStyle = theme.accent;
-  context.lineWidth = 1;
-  context.beginPath();
-  context.roundRect(x + 0.5, y - 9.5, end - x - 1, 18, 9);
-  context.stroke();
-  return end;
+  write(
+    context,
+    words,
+    x,
+    y,
+    `12px ${theme.font}`,
+    theme.mute,
+    Math.max(0, scene.width - x - EDGE),
+  );
 }
 
 function dot(context: Context, colour: string, x: number, y: number, radius: number): void {

@@ -91,7 +91,7 @@ function outstandingClass(peaked: readonly Peaked[]): string {
 
 function overallRegion(peaked: readonly Peaked[]): string {
   const { region, share } = commonest(peaked);
-  return share >= CLEAR ? phrase(region, share, peaked.length, "all samples") : "";
+  return share >= CLEAR ? phrase(region, share, peaked.length, "samples") : "";
 }
 
 function commonest(peaked: readonly Peaked[]): { region: number; share: number } {
@@ -107,8 +107,7 @@ function shareIn(peaked: readonly Peaked[], region: number): number {
 
 function phrase(region: number, share: number, count: number, of: string): string {
   const place = REGIONS[region] === "centre" ? "in the centre" : `in the ${REGIONS[region]}`;
-  const many = `${(100 * share).toFixed(0)} % of ${of} (${count})`;
-  return `peak ${place} on ${many}`;
+  return `peak ${place} on ${(100 * share).toFixed(0)} % of ${count} ${of}`;
 }
 
 /** Returns the claims about every track, at the scrubbed moment where they are about one. */

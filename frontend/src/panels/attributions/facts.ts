@@ -1,5 +1,5 @@
 /** One tile in figures and words: for the tooltip, the table in depth and screen readers. */
-import { centreOfMass, magnitude, peak, positiveShare } from "../../maps/statistics";
+import { centreOfMass, magnitude, peak } from "../../maps/statistics";
 import type { Model, Track } from "./model";
 import { epochWords, methodName, numberWords } from "./names";
 import { type Prediction, predictionOf, predictionWords } from "./predictions";
@@ -68,9 +68,10 @@ export function factsAt(tile: Tile, x: number, y: number): Fact[] {
 }
 
 /** Returns run, moment and prediction of a tile. */
-export function momentFacts({ run, track, moment, prediction }: Tile): Fact[] {
+export function momentFacts({ run, track, moment, prediction, content }: Tile): Fact[] {
   const facts: Fact[] = [["run", run.run]];
-  facts.push(["method", methodName(track.method)]);
+  const layer = isAbsence(content) ? "" : ` of ${content.source.layer}`;
+  facts.push(["method", `${methodName(track.method)}${layer}`]);
   if (moment) facts.push(["moment", `${epochWords(moment.epoch)}, step ${moment.step}`]);
   facts.push(["prediction", prediction ? predictionWords(prediction) : "not recorded"]);
   return facts;
@@ -83,10 +84,7 @@ export function targetFacts({ content, sample }: Tile): Fact[] {
   const n = probe.index.get(sample.hash) ?? -1;
   const target = targetClasses ? className(probe, Number(targetClasses.data[n])) : "not recorded";
   const output = targetOutputs ? numberWords(Number(targetOutputs.data[n])) : "not recorded";
-  return [
-    ["target", target],
-    ["its output", `${output}${targetOutputs ? " (logit)" : ""}`],
-  ];
+  return [["target", `${target}, logit ${output}`]];
 }
 
 /** Returns what a map says in numbers. */
@@ -95,14 +93,12 @@ export function mapFacts({ content }: Tile): Fact[] {
   const map = content.map();
   const top = peak(map);
   const centre = centreOfMass(map);
-  const share = positiveShare(map);
   const at = (place: { x: number; y: number } | null): string =>
     place ? `x ${place.x.toFixed(2)}, y ${place.y.toFixed(2)}` : "none is positive";
   return [
     ["largest |value|", `${numberWords(magnitude(map.values))} ${content.source.unit}`],
     ["peak", at(top)],
     ["centre of mass", at(centre)],
-    ["positive mass", share === null ? "map of zeros" : `${(100 * share).toFixed(1)} %`],
   ];
 }
 

@@ -6,7 +6,7 @@ import { differencePeak, type Limits, limitsOf, scaleKey } from "./limits";
 import { indexRuns, type RunRecords } from "./records";
 import { type Against, referenceOf } from "./reference";
 import { filterSamples, type Sample, unionOfSamples } from "./samples";
-import { chosen, drawn } from "./settings";
+import { chosen, drawn, type LayoutName } from "./settings";
 import {
   type Absence,
   entriesOf,
@@ -39,6 +39,7 @@ export interface Model {
   readonly allSamples: ReadonlySignal<readonly Sample[]>;
   readonly samples: ReadonlySignal<readonly Sample[]>;
   readonly columns: ReadonlySignal<readonly Column[]>;
+  readonly layout: ReadonlySignal<LayoutName>;
   /** Run by run, method by method. */
   readonly tracks: ReadonlySignal<readonly Track[]>;
   readonly limits: ReadonlySignal<ReadonlyMap<string, Limits>>;
@@ -92,6 +93,7 @@ function newModel(context: PanelContext): Model {
   return {
     ...model,
     against,
+    layout: computed(() => chosen.layout.value ?? (tracks.value.length > 1 ? "samples" : "runs")),
     differenceLimits: computed(() =>
       drawn.drawing.value === "difference"
         ? differenceLimits(runs.value, tracks.value, samples.value, against.value)

@@ -34,18 +34,17 @@ export function coloursOf(look: Look, scale: Scale): ColourMapName {
   return scale.signed ? look.diverging : look.sequential;
 }
 
-/** Returns the pixels of `map` over `picture`, at `size`. */
+/** Returns the pixels of `map` over `picture`, both of `size`. */
 export function renderMap(
   map: ValueMap,
-  picture: Picture | null,
+  picture: Uint32Array | null,
   scale: Scale,
   look: Look,
   size: Size,
 ): Uint32Array {
   const values = upsample(smooth(map, look.smoothing), size.height, size.width);
   const shares = toShares(values, scale);
-  const below = picture && !look.solid ? resample(picture, size.height, size.width) : null;
-  const pixels = compose(below, shares, size.width, {
+  const pixels = compose(look.solid ? null : picture, shares, size.width, {
     ...look,
     table: colourTable(coloursOf(look, scale)),
     signed: scale.signed,
@@ -60,14 +59,15 @@ export function renderPicture(picture: Picture, size: Size): Uint32Array {
 }
 
 function drawContours(pixels: Uint32Array, shares: ValueMap, look: Look, signed: boolean): void {
+  const onLine = new Set<number>();
   for (const level of levels(look.levels, signed)) {
     if (Math.abs(level) < look.threshold) continue;
+    // Squares are pixels here: the middle of a line tells which pixel it passes.
     for (const [x1, y1, x2, y2] of contours(shares, level)) {
-      const column = Math.floor((x1 + x2) / 2);
-      const row = Math.floor((y1 + y2) / 2);
-      pixels[row * shares.width + column] = contrasting(pixels[row * shares.width + column]);
+      onLine.add(Math.floor((y1 + y2) / 2) * shares.width + Math.floor((x1 + x2) / 2));
     }
   }
+  for (const pixel of onLine) pixels[pixel] = contrasting(pixels[pixel]);
 }
 
 /** White on dark pixels and black on light ones. */

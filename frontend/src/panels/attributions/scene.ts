@@ -24,8 +24,6 @@ export interface Scene {
   readonly scaleName: ScaleName;
   /** CSS colour of a run. */
   runColour(run: string): string;
-  /** Words about a track, and what it looks at where that is clear. */
-  readonly claims: readonly { readonly settled: string; readonly looks: string }[];
   readonly selected: Subject | null;
   readonly hovered: Subject | null;
   readonly focused: boolean;

@@ -38,7 +38,8 @@ export const chosen = {
   /** Null: the first that was recorded. */
   target: setting<string | null>(key("target"), optional(text), null),
   filter: setting<Filter>(key("samples"), choice(FILTERS), "all"),
-  layout: setting<LayoutName>(key("layout"), choice(LAYOUTS), "runs"),
+  /** Null: by sample where there are several runs or methods to compare, else by run. */
+  layout: setting<LayoutName | null>(key("layout"), optional(choice(LAYOUTS)), null),
   tile: setting<number>(key("tile"), within(...TILE_RANGE), 72),
   /** Run and method of the tile in depth; null: the first. */
   run: setting<string | null>(key("run"), optional(text), null),

@@ -30,7 +30,7 @@ export function newStrip(context: PanelContext): Strip {
   const view = signal<View>({ width: 0, height: 0 });
   const layout = computed(() =>
     layoutOf({
-      name: chosen.layout.value,
+      name: model.layout.value,
       tracks: model.tracks.value.length,
       samples: model.samples.value.length,
       moments: model.columns.value.length,
@@ -84,7 +84,6 @@ export function sceneOf(strip: Strip, scroller: Element, ratio: number): Scene {
       const colour = context.runColour(run);
       return colour.startsWith("var(") ? theme.mute : colour;
     },
-    claims: strip.claims.value,
     selected: selectedSubject(strip),
     hovered: strip.hovered.value,
     focused: strip.focused.value,

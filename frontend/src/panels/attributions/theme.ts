@@ -32,11 +32,17 @@ export function themeAt(element: Element): Theme {
   };
 }
 
+const pixels = new Map<string, number>();
+
 function pixelOf(colour: string): number {
+  const known = pixels.get(colour);
+  if (known !== undefined) return known;
   const context = new OffscreenCanvas(1, 1).getContext("2d");
   if (!context) throw new Error("The browser gave no canvas to read a colour with.");
   context.fillStyle = colour;
   context.fillRect(0, 0, 1, 1);
   const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
-  return pack([red, green, blue]);
+  const pixel = pack([red, green, blue]);
+  pixels.set(colour, pixel);
+  return pixel;
 }

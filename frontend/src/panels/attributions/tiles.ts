@@ -6,7 +6,7 @@ import { isFlat, ownScale, type Scale } from "../../maps/scale";
 import { differencePeak, peaksOf, scaleKey } from "./limits";
 import { LeastRecentlyUsed } from "./lru";
 import { type Model, trackOf } from "./model";
-import { type PictureState, pictureOf } from "./pictures";
+import { pictureOf } from "./pictures";
 import { referenceOf } from "./reference";
 import { type Look, renderMap, renderPicture, type Size } from "./render";
 import type { Sample } from "./samples";
@@ -120,18 +120,19 @@ export function contentPixels(
   lookKey: string,
   size: Size,
 ): Pixels {
-  const picture: PictureState = look.solid ? null : pictureOf(model.runs.value, sample.hash);
+  const picture = look.solid ? null : inputPixels(model, sample, size);
   if (picture === "pending") return picture;
-  const { limit } = content.scale;
-  const key = `${lookKey} ${size.width}x${size.height} ${content.key} ${limit} ${picture ? sample.hash : ""}`;
-  return cached(key, () => renderMap(content.map(), picture, content.scale, look, size));
+  const place = `${size.width}x${size.height} ${content.key} ${content.scale.limit}`;
+  return cached(`${lookKey} ${place} ${picture ? sample.hash : ""}`, () => {
+    composed.tiles++;
+    return renderMap(content.map(), picture, content.scale, look, size);
+  });
 }
 
 function cached(key: string, render: () => Uint32Array): Uint32Array {
   const known = cache.get(key);
   if (known) return known;
   const pixels = render();
-  composed.tiles++;
   cache.set(key, pixels, pixels.byteLength);
   return pixels;
 }
