@@ -61,7 +61,10 @@ function Ticks(props: { readonly shares: readonly number[]; readonly moments: re
   const untrained = roomy ? epochName(-1) : "–";
   const name = ({ epoch, step }: Moment) =>
     view.axis.value === "step" ? count(step) : epoch < 0 ? untrained : String(epoch);
-  const labels = labelPlaces(shares);
+  const labels = labelPlaces(
+    shares,
+    moments.map((moment) => moment[view.axis.value]),
+  );
   return (
     <>
       {shares.map((x, i) => (

@@ -1,14 +1,26 @@
 /** Share of the track that a label needs. */
 export const ROOM = 0.055;
 
-/** Returns the indices of the ticks that have room for a label: the last one always. */
-export function labelPlaces(shares: readonly number[]): number[] {
+const STRIDES = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7].flatMap((size) => [size, 2 * size, 5 * size]);
+
+/**
+ * Returns the indices of the ticks that get a label: round values that stand apart, as many as
+ * there is room for, and always the last.
+ *
+ * `shares` are the places of the ticks on the track, `values` their epochs or steps.
+ */
+export function labelPlaces(shares: readonly number[], values: readonly number[]): number[] {
   const last = shares.length - 1;
-  const places: number[] = [];
-  shares.forEach((share, i) => {
-    const before = places.length > 0 ? shares[places[places.length - 1]] : -1;
-    const fits = share - before >= ROOM && shares[last] - share >= ROOM;
-    if (i === last || fits) places.push(i);
-  });
-  return places;
+  if (last < 0) return [];
+  for (const stride of STRIDES) {
+    const round = values.flatMap((value, i) => (i < last && value % stride === 0 ? [i] : []));
+    if (standApart(round.map((i) => shares[i]))) {
+      return [...round.filter((i) => shares[last] - shares[i] >= ROOM), last];
+    }
+  }
+  return [last];
+}
+
+function standApart(shares: readonly number[]): boolean {
+  return shares.every((share, i) => i === 0 || share - shares[i - 1] >= ROOM);
 }

@@ -7,6 +7,8 @@ import { ProbeTable } from "./ProbeTable";
 import { RunCard } from "./RunCard";
 import { summaryOf } from "./summary";
 
+const FULL_CARDS = 3; // with more runs the cards fold, so that the table stays in sight
+
 const order = () => shownRows.peek().map(({ sample }) => sample.hash);
 
 const TABLE_KEYS = [
@@ -21,7 +23,13 @@ export function Main({ context }: { readonly context: PanelContext }) {
     <>
       <div class="ov-runs">
         {summaries.map((summary) => (
-          <RunCard key={summary.run} summary={summary} rows={allRows.value} context={context} />
+          <RunCard
+            key={summary.run}
+            summary={summary}
+            rows={allRows.value}
+            compact={summaries.length > FULL_CARDS}
+            context={context}
+          />
         ))}
       </div>
       <ProbeTable context={context} />

@@ -4,17 +4,19 @@ import { liveRuns } from "../../live";
 import { epochName } from "../../moments";
 import type { PanelContext } from "../../types";
 import { correctOf, type Row } from "./rows";
-import type { RunSummary } from "./summary";
+import { gapsByReason, type RunSummary } from "./summary";
 import { Timeline } from "./Timeline";
 
 interface Props {
   readonly summary: RunSummary;
   readonly rows: readonly Row[];
+  /** Whether the facts fold into one line. */
+  readonly compact: boolean;
   readonly context: PanelContext;
 }
 
-export function RunCard({ summary, rows, context }: Props) {
-  const { run, notes, gaps } = summary;
+export function RunCard({ summary, rows, compact, context }: Props) {
+  const { run } = summary;
   const { right, labelled } = correctOf(rows, run);
   return (
     <article class="card ov-run" aria-label={run} data-testid="run-card">
@@ -31,23 +33,49 @@ export function RunCard({ summary, rows, context }: Props) {
         )}
       </div>
       <Timeline summary={summary} context={context} />
-      <Facts summary={summary} />
-      {(notes.length > 0 || gaps.length > 0) && (
-        <ul class="ov-notes">
-          {gaps.map(({ step, epoch, monitor, reason }) => (
-            <li key={`${monitor} ${step}`} class="bad" data-testid="gap">
-              Gap at epoch {epochName(epoch)}, step {step} ({monitor}): {reason}
-            </li>
-          ))}
-          {notes.map((note) => (
-            <li key={note} class="mute">
-              {note}
-            </li>
-          ))}
-        </ul>
+      {compact ? (
+        <details>
+          <summary class="num">{inShort(summary)}</summary>
+          <Facts summary={summary} />
+        </details>
+      ) : (
+        <Facts summary={summary} />
       )}
+      <Remarks summary={summary} />
     </article>
   );
+}
+
+function inShort({ records, costMedian, overhead }: RunSummary): string {
+  const cost = `${plural(records, "record")} · ${milliseconds(costMedian)} each`;
+  return overhead === null ? cost : `${cost} · ${percent(overhead)} of training time`;
+}
+
+/** Gaps and notes in words. */
+function Remarks({ summary: { gaps, notes } }: { readonly summary: RunSummary }) {
+  if (gaps.length + notes.length === 0) return null;
+  return (
+    <ul class="ov-notes">
+      {gapsByReason(gaps).map(({ monitor, reason, epochs }) => (
+        <li key={`${monitor} ${reason}`} class="bad" data-testid="gap">
+          {plural(epochs.length, "gap")} of {monitor} ({epochsInWords(epochs)}): {reason}
+        </li>
+      ))}
+      {notes.map((note) => (
+        <li key={note} class="mute">
+          {note}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const EPOCHS_NAMED = 6; // gaps told one by one; more are only counted
+
+function epochsInWords(epochs: readonly number[]): string {
+  const named = epochs.slice(0, EPOCHS_NAMED).map(epochName).join(", ");
+  const more = epochs.length - EPOCHS_NAMED;
+  return `epoch${epochs.length === 1 ? "" : "s"} ${named}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function Facts({ summary }: { readonly summary: RunSummary }) {

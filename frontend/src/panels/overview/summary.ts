@@ -88,6 +88,18 @@ function distinct(values: readonly string[]): string[] {
   return [...new Set(values)];
 }
 
+/** Returns gaps of one monitor for one reason together. */
+export function gapsByReason(gaps: readonly Gap[]) {
+  const groups = new Map<string, { monitor: string; reason: string; epochs: number[] }>();
+  for (const { monitor, reason, epoch } of gaps) {
+    const key = JSON.stringify([monitor, reason]);
+    const group = groups.get(key) ?? { monitor, reason, epochs: [] };
+    group.epochs.push(epoch);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
 /** Returns the middle of `values`; NaN without any. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
