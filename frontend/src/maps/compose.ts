@@ -35,29 +35,61 @@ export function compose(
   ink: Ink,
 ): Uint32Array {
   const out = new Uint32Array(shares.length);
+  const { redBlue, green, rest } = coatOf(ink);
+  const { threshold, ground } = ink;
+  const behind = ink.solid ? null : picture;
   const middle = ink.signed ? (TABLE_SIZE - 1) / 2 : 0;
   const spread = TABLE_SIZE - 1 - middle;
   for (let i = 0; i < out.length; i++) {
     const share = shares[i];
-    const below = picture === null || ink.solid ? ink.ground : picture[i];
-    const size = Math.abs(share);
-    if (size <= 1) {
-      const colour = ink.table[(middle + share * spread + 0.5) | 0];
-      const alpha = ink.solid ? 1 : ink.opacity * Math.min(1, size / FULL_FROM);
-      out[i] = size < ink.threshold ? below : blend(below, colour, alpha);
-    } else {
-      out[i] = hatch(i, width);
-    }
+    const size = share < 0 ? -share : share;
+    const below = behind === null ? ground : behind[i];
+    if (size < threshold) out[i] = below;
+    else if (size <= 1) {
+      const place = (middle + share * spread + 0.5) | 0;
+      const mixed = (Math.imul(below & 0xff00ff, rest[place]) + redBlue[place]) >>> 8;
+      const middling = (Math.imul(below & 0xff00, rest[place]) + green[place]) >>> 8;
+      out[i] = 0xff000000 | (mixed & 0xff00ff) | (middling & 0xff00);
+    } else out[i] = hatch(i, width);
   }
   return out;
 }
 
-function blend(below: number, above: number, alpha: number): number {
-  const a = (alpha * 256) | 0;
-  const b = 256 - a;
-  const redBlue = (Math.imul(below & 0xff00ff, b) + Math.imul(above & 0xff00ff, a)) >>> 8;
-  const green = (Math.imul(below & 0x00ff00, b) + Math.imul(above & 0x00ff00, a)) >>> 8;
-  return (0xff000000 | (redBlue & 0xff00ff) | (green & 0x00ff00)) >>> 0;
+/** For each entry of a table: what it adds to a pixel, in 256ths, and how much of the pixel stays. */
+interface Coat {
+  readonly redBlue: Uint32Array;
+  readonly green: Uint32Array;
+  readonly rest: Uint32Array;
+}
+
+const coats = new Map<string, { readonly table: Uint32Array; readonly coat: Coat }>();
+const KEPT_COATS = 64; // a slider that is dragged makes some dozens
+
+function coatOf(ink: Ink): Coat {
+  const key = `${ink.signed}${ink.solid}${ink.opacity}${ink.table[0]}`;
+  const known = coats.get(key);
+  if (known?.table === ink.table) return known.coat;
+  if (coats.size >= KEPT_COATS) coats.clear();
+  const coat = newCoat(ink);
+  coats.set(key, { table: ink.table, coat });
+  return coat;
+}
+
+function newCoat({ table, signed, solid, opacity }: Ink): Coat {
+  const middle = signed ? (TABLE_SIZE - 1) / 2 : 0;
+  const rest = new Uint32Array(TABLE_SIZE);
+  const redBlue = new Uint32Array(TABLE_SIZE);
+  const green = new Uint32Array(TABLE_SIZE);
+  for (let i = 0; i < TABLE_SIZE; i++) {
+    // The entries next to a diverging table's middle stand for zero as well.
+    const distance = Math.max(0, Math.abs(i - middle) - (signed ? 0.5 : 0));
+    const size = distance / (TABLE_SIZE - 1 - middle - (signed ? 0.5 : 0));
+    const alpha = solid ? 256 : Math.floor(256 * opacity * Math.min(1, size / FULL_FROM));
+    rest[i] = 256 - alpha;
+    redBlue[i] = Math.imul(table[i] & 0xff00ff, alpha);
+    green[i] = Math.imul(table[i] & 0x00ff00, alpha);
+  }
+  return { redBlue, green, rest };
 }
 
 function hatch(i: number, width: number): number {

@@ -32,10 +32,10 @@ export function storedMap(maps: NamedArray, scales: NamedArray, n: number): Stor
 
 /** Returns the values of `map`: its counts times its scale; raw float maps have scale 1. */
 export function dequantise(map: StoredMap): ValueMap {
-  const values = new Float32Array(map.height * map.width);
-  for (let i = 0; i < values.length; i++) {
-    values[i] = Number(map.counts[map.start + i]) * map.scale;
-  }
+  const end = map.start + map.height * map.width;
+  // Converting a typed array as a whole is several times faster than reading it cell by cell.
+  const values = Float32Array.from(map.counts.subarray(map.start, end) as Uint8Array);
+  for (let i = 0; i < values.length; i++) values[i] *= map.scale;
   return { values, height: map.height, width: map.width };
 }
 

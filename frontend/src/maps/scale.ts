@@ -30,10 +30,13 @@ export function isFlat(peak: number, shared: Scale): boolean {
 export function toShares(map: ValueMap, scale: Scale): Float32Array {
   const factor = scale.limit > 0 ? 1 / scale.limit : 0;
   const lowest = scale.signed ? -1 : 0;
-  const shares = new Float32Array(map.values.length);
+  const { values } = map;
+  const shares = new Float32Array(values.length);
   for (let i = 0; i < shares.length; i++) {
-    const value = map.values[i];
-    shares[i] = Number.isFinite(value) ? Math.max(lowest, Math.min(1, value * factor)) : value;
+    const share = values[i] * factor;
+    if (share >= lowest && share <= 1) shares[i] = share;
+    else if (!Number.isFinite(values[i])) shares[i] = values[i];
+    else shares[i] = share > 1 ? 1 : lowest;
   }
   return shares;
 }

@@ -8,11 +8,11 @@ interface Axis {
   readonly share: Float32Array;
 }
 
-const axes = new Map<string, Axis>();
+const axes = new Map<number, Axis>();
 const KEPT_AXES = 64; // one per pair of sizes; a page shows a handful
 
 function axisBetween(from: number, to: number): Axis {
-  const key = `${from}>${to}`;
+  const key = from * 65536 + to; // one number: this runs for every tile of a frame
   const known = axes.get(key);
   if (known) return known;
   const axis = { low: new Int32Array(to), high: new Int32Array(to), share: new Float32Array(to) };
@@ -29,8 +29,13 @@ function axisBetween(from: number, to: number): Axis {
 
 /** Returns `map` at `height` x `width`; a non-finite cell stays within the pixels nearest to it. */
 export function upsample(map: ValueMap, height: number, width: number): ValueMap {
-  if (map.values.every(Number.isFinite)) return bilinear(map, height, width);
-  return aroundHoles(map, height, width);
+  return allFinite(map.values) ? bilinear(map, height, width) : aroundHoles(map, height, width);
+}
+
+function allFinite(values: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] * 0;
+  return sum === 0; // NaN or an infinity, times zero, is NaN
 }
 
 function bilinear(map: ValueMap, height: number, width: number): ValueMap {

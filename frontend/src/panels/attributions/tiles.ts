@@ -97,6 +97,9 @@ function sizes({ height, width }: { readonly height: number; readonly width: num
 
 const cache = new LeastRecentlyUsed<string, Uint32Array>(BOUND);
 
+/** Of a cache entry beside its pixels, in bytes: key, array header, list node. */
+const ENTRY = 400;
+
 /** What the last frame cost, for the measure that tests read. */
 export const composed = { tiles: 0 };
 
@@ -133,6 +136,6 @@ function cached(key: string, render: () => Uint32Array): Uint32Array {
   const known = cache.get(key);
   if (known) return known;
   const pixels = render();
-  cache.set(key, pixels, pixels.byteLength);
+  cache.set(key, pixels, pixels.byteLength + ENTRY);
   return pixels;
 }
