@@ -1,4 +1,5 @@
 import io
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -35,7 +36,7 @@ class Stream(IterableDataset):
 def decoded(drawn) -> list[np.ndarray]:
     arrays = drawn.arrays()
     ends = [0, *arrays["image_ends"].tolist()]
-    files = [arrays["images"][a:b].tobytes() for a, b in zip(ends, ends[1:], strict=False)]
+    files = [arrays["images"][a:b].tobytes() for a, b in pairwise(ends)]
     return [np.asarray(Image.open(io.BytesIO(file))) for file in files]
 
 
@@ -137,7 +138,7 @@ def test_nothing_of_the_inputs_is_stored_when_none_is_asked():
 
 
 def test_without_data_the_way_out_is_said():
-    with pytest.raises(ProbeError, match="no validation data.*probe="):
+    with pytest.raises(ProbeError, match=r"no validation data.*probe="):
         draw(Probe())
     with pytest.raises(ProbeError, match="empty"):
         draw(Probe(TensorDataset(torch.zeros(0, 1, 4, 4))))

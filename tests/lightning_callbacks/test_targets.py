@@ -54,7 +54,7 @@ def test_a_single_logit_gets_an_axis():
 
 @pytest.mark.parametrize("output", [torch.zeros(2, 3, 4, 4), torch.zeros(3, 3), None, {}])
 def test_other_outputs_are_described(output):
-    with pytest.raises(TargetError, match="The model returned .*expected logits of shape"):
+    with pytest.raises(TargetError, match=r"The model returned .*expected logits of shape"):
         logits_of(output, 2)
 
 

@@ -1,0 +1,19 @@
+"""Lightning callbacks that record what a model looks at while it trains, for TensorBoard."""
+
+from lightning_callbacks.attribution import Attribution, attribute
+from lightning_callbacks.gradcam import GradCAMMonitor
+from lightning_callbacks.methods import METHODS
+from lightning_callbacks.monitor import Monitor, MonitorWarning
+from lightning_callbacks.probe import Probe
+from lightning_callbacks.schedule import Schedule
+
+__all__ = [
+    "METHODS",
+    "Attribution",
+    "GradCAMMonitor",
+    "Monitor",
+    "MonitorWarning",
+    "Probe",
+    "Schedule",
+    "attribute",
+]

@@ -1,0 +1,115 @@
+"""`GradCAMMonitor`: class activation maps of the probe, epoch by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from torch import Tensor, nn
+from typing_extensions import Unpack
+
+from lightning_callbacks.attribution import DEFAULT_BATCH_SIZE, CamExplainer, CamResult
+from lightning_callbacks.batches import find_input
+from lightning_callbacks.layers import LayerSpec
+from lightning_callbacks.monitor import Monitor, MonitorOptions, Observation
+from lightning_callbacks.probe import DrawnProbe
+from lightning_callbacks.targets import TargetSpec
+from tb_explain import schema
+
+
+class GradCAMMonitor(Monitor):
+    """Records where the model looks: class activation maps, at the layer's own resolution.
+
+    All methods and layers come from one forward and one backward per target. Raw values are kept,
+    so that maps of different epochs compare.
+
+    Args:
+      methods: of "gradcam", "gradcam++", "hirescam", "layercam", "xgradcam".
+      layers: names, globs or modules; None chooses the last layer with maps.
+      targets: "label", "prediction", "top-k", class indices or callables, as in `attribute`; None
+        takes the labels where there are any, else the predictions.
+      forward: how to get logits: None calls the model with the probe's input tensor; a name
+        calls that method or sub-module of the model with it; a callable is given (model, batch).
+      batch_size: samples run at once.
+      **options: as for every `Monitor`.
+
+    Raises:
+      ValueError: an unknown method, or arguments that exclude one another or are out of range.
+    """
+
+    default_name = "gradcam"
+
+    def __init__(
+        self,
+        methods: Sequence[str] = ("gradcam",),
+        layers: Sequence[LayerSpec] | LayerSpec | None = None,
+        targets: Sequence[TargetSpec] | TargetSpec | None = None,
+        forward: str | Callable[[nn.Module, Any], Any] | None = None,
+        batch_size: int = DEFAULT_BATCH_SIZE,
+        **options: Unpack[MonitorOptions],
+    ) -> None:
+        super().__init__(**options)
+        self._targets = _as_list(targets)
+        self._forward = forward
+        self._explainer = CamExplainer(
+            methods=[methods] if isinstance(methods, str) else methods,
+            targets=self._targets or ["label"],
+            layers=_as_list(layers),
+            forward=_forward(forward),
+            batch_size=batch_size,
+        )
+
+    def observe(self, model: nn.Module, probe: DrawnProbe) -> Observation:
+        """Returns the maps of all methods, layers and targets as a `cam` record."""
+        if self._targets is None:
+            self._explainer.targets = ["label" if probe.labels is not None else "prediction"]
+        inputs = probe.batch
+        if not callable(self._forward):
+            inputs = find_input(probe.batch, self._probe.input_key)
+        result = self._explainer.explain(model, inputs, probe.inputs.shape, probe.labels)
+        return Observation(result.logits, "cam", *_record_parts(result, probe.digest))
+
+
+def _as_list(value: Any) -> list[Any] | None:
+    if value is None or isinstance(value, (list, tuple)):
+        return None if value is None else list(value)
+    return [value]
+
+
+def _forward(forward: str | Callable[[nn.Module, Any], Any] | None) -> Any:
+    if not isinstance(forward, str):
+        return forward
+
+    def named(model: nn.Module, inputs: Tensor) -> Any:
+        part: Any = model
+        for name in forward.split("."):
+            part = getattr(part, name)
+        return part(inputs)
+
+    return named
+
+
+def _record_parts(result: CamResult, digest: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    arrays: dict[str, np.ndarray] = {}
+    for index, target in enumerate(result.targets):
+        arrays[f"target.{index}"] = target.classes.numpy().astype(np.int32)
+        arrays[f"output.{index}"] = target.values.numpy()
+    maps = []
+    for index, cam in enumerate(result.cams):
+        name = f"map.{index}"
+        arrays[name], arrays[f"{name}.scale"] = schema.quantise(
+            cam.values.numpy(), signed=not cam.relu
+        )
+        maps.append(
+            {
+                "array": name,
+                "method": cam.method.name,
+                "layer": cam.layer,
+                "target": cam.target,
+                "signed": not cam.relu,
+                "unit": cam.method.unit,
+            }
+        )
+    targets = [{"spec": target.spec} for target in result.targets]
+    return {"probe": digest, "targets": targets, "maps": maps}, arrays

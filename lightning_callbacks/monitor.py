@@ -1,0 +1,318 @@
+"""The base of all monitors: when to record, on what, and what happens when it fails.
+
+A monitor overrides `observe`. It is handed the unwrapped model and the probe, never the trainer:
+the optimizer, the scaler and the data loaders are out of its reach.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lightning_callbacks.guard import untouched
+from lightning_callbacks.lightning_base import LightningCallback
+from lightning_callbacks.overhead import Stopwatch
+from lightning_callbacks.probe import DrawnProbe, Probe
+from lightning_callbacks.schedule import Schedule
+from lightning_callbacks.targets import losses_of, scores_of
+from lightning_callbacks.trainers import (
+    Weights,
+    cannot_observe,
+    draw_for,
+    in_validate,
+    weights_at_end,
+)
+from lightning_callbacks.writer import RecordWriter, writer_of
+from tb_explain import schema
+
+# A monitor that fails this often in a row is switched off.
+_MAX_FAILURES = 3
+# Classes whose scores are stored per sample.
+_TOP_CLASSES = 10
+
+
+class MonitorWarning(UserWarning):
+    """A monitor could not record something; training goes on as if it were not there."""
+
+
+class MonitorOptions(TypedDict, total=False):
+    """Keyword arguments that every monitor takes; `Monitor` says what they mean."""
+
+    probe: Probe | Any
+    every_n_epochs: int | None
+    every_n_train_steps: int | None
+    steps_per_decade: int | None
+    untrained: bool
+    max_overhead: float | None
+    strict: bool
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When something is recorded: completed optimizer steps, epoch, and which weights."""
+
+    step: int
+    epoch: int
+    weights: Weights = "raw"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a monitor saw.
+
+    Attributes:
+      logits: float [N, C], of the probe.
+      kind: the record kind of what was computed besides.
+      fields: JSON fields of that record.
+      arrays: its arrays.
+    """
+
+    logits: Tensor
+    kind: str
+    fields: Mapping[str, Any]
+    arrays: Mapping[str, np.ndarray]
+
+
+class Monitor(LightningCallback):
+    """Records something about the model on schedule, without changing the training.
+
+    An error inside never stops the training: it is warned of once with its cause, the record says
+    there is a gap, and after three failures in a row the monitor is switched off.
+
+    Args:
+      probe: the samples to explain: a `Probe`, or what `Probe(data=...)` takes; by default 16
+        of the validation data.
+      every_n_epochs: as in `Schedule`; 1 by default.
+      every_n_train_steps: as in `Schedule`.
+      steps_per_decade: as in `Schedule`.
+      untrained: record the model before its first step too, as epoch -1.
+      max_overhead: the largest fraction of training time to take; above it (and above 10 s in
+        all) the interval is doubled, and the record says so. None: no limit.
+      strict: raise errors instead of warning.
+      name: prefix of the tags; needed when a trainer has several monitors of a class.
+
+    Raises:
+      ValueError: arguments that exclude one another or are out of range.
+    """
+
+    default_name = "monitor"
+
+    def __init__(  # noqa: PLR0913  # what a user may say of any monitor, in one flat list
+        self,
+        *,
+        probe: Probe | Any = None,
+        every_n_epochs: int | None = None,
+        every_n_train_steps: int | None = None,
+        steps_per_decade: int | None = None,
+        untrained: bool = True,
+        max_overhead: float | None = 0.05,
+        strict: bool = False,
+        name: str | None = None,
+    ) -> None:
+        super().__init__()
+        self.name = name or self.default_name
+        self.schedule = Schedule(
+            every_n_epochs, every_n_train_steps, steps_per_decade, untrained=untrained
+        )
+        self._probe = Probe.of(probe)
+        self._drawn: DrawnProbe | None = None
+        self._stopwatch = Stopwatch(max_overhead)
+        self._strict = strict
+        self._written: dict[str, int] = {}
+        self._last_step: int | None = None
+        self._failures = 0
+        self._is_off = False
+        self._notes: list[str] = []
+
+    @abstractmethod
+    def observe(self, model: nn.Module, probe: DrawnProbe) -> Observation:
+        """Returns what is to be recorded of `model`; called inside the guard."""
+
+    # Lightning's hooks.
+
+    @property
+    def state_key(self) -> str:
+        """Keeps several monitors of a trainer apart in its checkpoints."""
+        return f"{type(self).__qualname__}[{self.name}]"
+
+    def state_dict(self) -> dict[str, Any]:
+        """Returns what a resumed run continues from."""
+        return {
+            "written": dict(self._written),
+            "last_step": self._last_step,
+            "widening": self.schedule.widening,
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continues the counters and the schedule of the run that is resumed."""
+        self._written = dict(state_dict["written"])
+        self._last_step = state_dict["last_step"]
+        self.schedule.widen(state_dict["widening"] // self.schedule.widening)
+
+    def on_train_start(self, trainer: Any, pl_module: Any) -> None:
+        """Records the untrained model, if this is the beginning of a training."""
+        self._stopwatch.restart()
+        if self.schedule.untrained and trainer.global_step == 0:
+            self._record(trainer, pl_module, Moment(0, schema.UNTRAINED_EPOCH))
+
+    def on_train_batch_end(self, trainer: Any, pl_module: Any, *_step: Any) -> None:
+        """Records if an optimizer step was completed and it is due."""
+        if self.schedule.due_after_step(trainer.global_step):
+            self._record(trainer, pl_module, Moment(trainer.global_step, trainer.current_epoch))
+
+    def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+        """Records if the epoch is due."""
+        if self.schedule.due_after_epoch(trainer.current_epoch):
+            self._record(trainer, pl_module, Moment(trainer.global_step, trainer.current_epoch))
+
+    def on_train_end(self, trainer: Any, pl_module: Any) -> None:
+        """Records the final model, whatever the schedule says."""
+        epoch = max(0, trainer.current_epoch - 1)
+        weights = weights_at_end(trainer, self)
+        self._record(trainer, pl_module, Moment(trainer.global_step, epoch, weights))
+
+    def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
+        """Records once in `trainer.validate`; within `fit`, epochs and steps decide."""
+        if in_validate(trainer):
+            epoch = max(0, trainer.current_epoch - 1)
+            self._record(trainer, pl_module, Moment(trainer.global_step, epoch))
+
+    # Recording.
+
+    def _record(self, trainer: Any, pl_module: Any, moment: Moment) -> None:
+        # A tag has one value per step: the reader of blobs keeps the first it sees.
+        already = self._last_step == moment.step
+        if self._is_off or already or not trainer.is_global_zero:
+            return
+        start = time.perf_counter()
+        self._last_step = moment.step
+        try:
+            self._observe_and_write(trainer, pl_module, moment)
+            self._failures = 0
+        except Exception as error:
+            if self._strict:
+                raise
+            self._note_failure(trainer, moment, error)
+        self._stopwatch.add(time.perf_counter() - start)
+        self._keep_within_overhead()
+
+    def _observe_and_write(self, trainer: Any, pl_module: Any, moment: Moment) -> None:
+        start = time.perf_counter()
+        refusal = cannot_observe(trainer)
+        if refusal:
+            raise RuntimeError(refusal)
+        if self._drawn is None:
+            self._drawn = draw_for(trainer, pl_module, self._probe)
+        probe = self._drawn
+        with untouched(pl_module) as model:
+            seen = self.observe(model, probe)
+        cost_ms = 1e3 * (time.perf_counter() - start)
+        writer = writer_of(trainer)
+        if writer is None:
+            return
+        records = [
+            self._make("predictions", moment, **self._predictions(probe, seen, moment, cost_ms)),
+            self._make(seen.kind, moment, fields=seen.fields, arrays=seen.arrays),
+        ]
+        if not writer.has_written(f"probe/{probe.digest}"):
+            fields, arrays = probe.fields(), probe.arrays()
+            records.insert(0, self._make("probe", moment, fields=fields, arrays=arrays))
+        self._write(writer, records)
+        self._notes.clear()
+
+    def _make(
+        self,
+        kind: str,
+        moment: Moment,
+        *,
+        fields: Mapping[str, Any],
+        arrays: Mapping[str, np.ndarray],
+    ) -> schema.Record:
+        written = self._written.get(kind, 0) + 1
+        return schema.Record(
+            kind, self.name, moment.step, moment.epoch, written, fields=fields, arrays=arrays
+        )
+
+    def _write(self, writer: RecordWriter, records: Sequence[schema.Record]) -> None:
+        writer.write(records)
+        for record in records:
+            self._written[record.kind] = record.written
+
+    def _predictions(
+        self, probe: DrawnProbe, seen: Observation, moment: Moment, cost_ms: float
+    ) -> dict[str, Any]:
+        scores, activation = scores_of(seen.logits, probe.labels)
+        top = scores.topk(min(_TOP_CLASSES, scores.shape[1]), dim=1)
+        arrays = {
+            "classes": top.indices.numpy().astype(np.int32),
+            "scores": top.values.numpy(),
+            "label_score": _label_scores(scores, probe.labels).numpy(),
+            "loss": losses_of(seen.logits, probe.labels).numpy(),
+        }
+        fields = self._common_fields(moment, probe.digest, gap=None)
+        return {
+            "fields": {**fields, "activation": activation, "cost_ms": round(cost_ms, 3)},
+            "arrays": arrays,
+        }
+
+    def _common_fields(self, moment: Moment, probe: str | None, gap: str | None) -> dict[str, Any]:
+        overhead = self._stopwatch.overhead
+        return {
+            "probe": probe,
+            "overhead": None if overhead is None else round(overhead, 5),
+            "every": str(self.schedule),
+            "weights": moment.weights,
+            "notes": list(self._notes),
+            "gap": gap,
+        }
+
+    def _note_failure(self, trainer: Any, moment: Moment, error: Exception) -> None:
+        self._failures += 1
+        cause = f"{type(error).__name__}: {error}"
+        self._is_off = self._failures >= _MAX_FAILURES
+        if self._is_off:
+            cause += f" (switched off after {_MAX_FAILURES} failures in a row)"
+        if self._failures == 1 or self._is_off:
+            warnings.warn(
+                f"{self.name} recorded nothing at step {moment.step}: {cause}. Training goes on.",
+                MonitorWarning,
+                stacklevel=2,
+            )
+        digest = self._drawn.digest if self._drawn else None
+        fields = {
+            **self._common_fields(moment, digest, gap=cause),
+            "activation": "none",
+            "cost_ms": None,
+        }
+        try:
+            writer = writer_of(trainer)
+            if writer is not None:
+                self._write(writer, [self._make("predictions", moment, fields=fields, arrays={})])
+        except Exception as unwritten:  # noqa: BLE001  # a full disk must not end the training
+            warnings.warn(
+                f"{self.name} could not write: {type(unwritten).__name__}: {unwritten}",
+                MonitorWarning,
+                stacklevel=2,
+            )
+
+    def _keep_within_overhead(self) -> None:
+        excess = self._stopwatch.excess()
+        if excess:
+            self.schedule.widen(2)
+            self._stopwatch.restart()
+            self._notes.append(f"{excess}, so the schedule is now {self.schedule}")
+
+
+def _label_scores(scores: Tensor, labels: Tensor | None) -> Tensor:
+    if labels is None or scores.shape[1] == 1 or bool((labels >= scores.shape[1]).any()):
+        return torch.full((len(scores),), float("nan"))
+    return scores.gather(1, labels.clamp(min=0).unsqueeze(1)).squeeze(1)

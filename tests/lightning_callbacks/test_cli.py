@@ -1,0 +1,39 @@
+"""LightningCLI can name monitors in YAML."""
+
+import pytest
+
+pytest.importorskip("jsonargparse", reason="LightningCLI needs jsonargparse")
+
+from pytorch_lightning.cli import LightningCLI
+
+from lightning_callbacks import GradCAMMonitor
+from tests import toys
+
+CONFIG = """
+trainer:
+  accelerator: cpu
+  logger: false
+  enable_checkpointing: false
+  callbacks:
+    - class_path: lightning_callbacks.GradCAMMonitor
+      init_args:
+        methods: [gradcam, layercam]
+        layers: net.5
+        targets: [label, top-2, 3]
+        every_n_train_steps: 50
+        max_overhead: 0.02
+        probe: {samples: 4, mean: [0.5], std: [0.25], store_inputs: none}
+"""
+
+
+# jsonargparse warns of what Lightning itself still calls.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_yaml_names_a_monitor(tmp_path, monkeypatch):
+    path = tmp_path / "config.yaml"
+    path.write_text(CONFIG)
+    monkeypatch.setattr("sys.argv", ["train", "--config", str(path)])
+    cli = LightningCLI(toys.Classifier, run=False, save_config_callback=None)
+    (monitor,) = [c for c in cli.trainer.callbacks if isinstance(c, GradCAMMonitor)]
+    assert (monitor._probe.samples, monitor._probe.store_inputs) == (4, "none")
+    assert str(monitor.schedule) == "every 50 steps"
+    assert monitor._targets == ["label", "top-2", 3]

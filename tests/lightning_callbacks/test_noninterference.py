@@ -1,0 +1,170 @@
+"""Training with monitors ends bit for bit where training without them does."""
+
+import random
+
+import numpy as np
+import pytest
+import pytorch_lightning as pl
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+from lightning_callbacks import METHODS, GradCAMMonitor, MonitorWarning
+from tests import toys
+
+
+class Augmented(Dataset):
+    """Draws from all three random generators for every sample, in the main process."""
+
+    def __init__(self) -> None:
+        self.data = toys.dataset(24)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __getitem__(self, index: int):
+        x, y = self.data[index]
+        shift = random.randint(-1, 1)
+        x = torch.roll(x, shift, dims=2) * float(np.random.uniform(0.8, 1.2))
+        return x + 0.05 * torch.randn_like(x), y
+
+
+class FrozenStem(toys.Classifier):
+    """Trains with a BatchNorm kept in eval mode and notes each step's gradients."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net[1].eval()
+        self.net[0].weight.requires_grad_(False)
+        self.seen: list[tuple] = []
+
+    def on_train_epoch_start(self) -> None:
+        self.net[1].eval()
+
+    def on_train_batch_end(self, outputs, batch, batch_idx) -> None:
+        self.seen.append(tuple(p.grad.clone() for p in self.parameters() if p.grad is not None))
+
+
+def train(root, *callbacks, module_class=toys.Classifier, **kwargs):
+    pl.seed_everything(7, verbose=False)
+    module = module_class()
+    options = {"max_epochs": 3, "accumulate_grad_batches": 2, "gradient_clip_val": 0.5, **kwargs}
+    trainer = toys.trainer(root, *callbacks, **options)
+    trainer.fit(module, DataLoader(Augmented(), 4, shuffle=True), DataLoader(Augmented(), 8))
+    return {
+        "weights": list(module.state_dict().values()),
+        "optimizer": flat(trainer.optimizers[0].state_dict()["state"]),
+        "rng": [torch.get_rng_state(), torch.tensor(np.random.get_state()[1].astype(np.int64))],
+        "python": random.getstate(),
+        "modes": [m.training for m in module.modules()],
+        "grads": [g for step in getattr(module, "seen", []) for g in step],
+    }
+
+
+def flat(state: dict) -> list[torch.Tensor]:
+    values = [v for entry in state.values() for v in entry.values()]
+    return [v for v in values if isinstance(v, torch.Tensor)]
+
+
+def assert_identical(a: dict, b: dict) -> None:
+    for name in ("weights", "optimizer", "rng", "grads"):
+        assert len(a[name]) == len(b[name]), name
+        assert all(torch.equal(x, y) for x, y in zip(a[name], b[name], strict=True)), name
+    assert (a["python"], a["modes"]) == (b["python"], b["modes"])
+
+
+def every_step(**options) -> GradCAMMonitor:
+    """Returns a monitor that records all it can, at every step."""
+    layers = ["net.0", "net.4", "net.5"]
+    targets = ["label", "top-2", 0]
+    return GradCAMMonitor(
+        list(METHODS),
+        layers,
+        targets,
+        every_n_train_steps=1,
+        strict=True,
+        max_overhead=None,
+        **options,
+    )
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"precision": "bf16-mixed"}, {"accumulate_grad_batches": 1}],
+    ids=["accumulating", "bf16", "every batch"],
+)
+def test_recording_every_step_changes_nothing(tmp_path, options):
+    alone = train(tmp_path / "alone", **options)
+    watched = train(tmp_path / "watched", every_step(), **options)
+    assert_identical(alone, watched)
+
+
+def test_a_frozen_batchnorm_and_the_gradients_stay_as_they_are(tmp_path):
+    alone = train(tmp_path / "alone", module_class=FrozenStem)
+    watched = train(tmp_path / "watched", every_step(), module_class=FrozenStem)
+    assert alone["grads"]
+    assert_identical(alone, watched)
+
+
+class Keeper(pl.Callback):
+    """Holds on to every gradient before the monitor runs, and looks for it afterwards."""
+
+    def __init__(self) -> None:
+        self.before: list = []
+        self.compared = 0
+
+    def on_train_batch_end(self, trainer, pl_module, *_):
+        self.before = [
+            (p.grad, None if p.grad is None else p.grad.clone()) for p in pl_module.parameters()
+        ]
+
+
+class Checker(pl.Callback):
+    def __init__(self, keeper: Keeper) -> None:
+        self.keeper = keeper
+
+    def on_train_batch_end(self, trainer, pl_module, *_):
+        for p, (grad, values) in zip(pl_module.parameters(), self.keeper.before, strict=True):
+            assert p.grad is grad
+            assert values is None or torch.equal(values, grad)
+            self.keeper.compared += values is not None
+
+
+def test_grad_is_the_same_object_with_the_same_value(tmp_path):
+    keeper = Keeper()
+    train(tmp_path, keeper, every_step(), Checker(keeper))
+    assert keeper.compared > 50
+
+
+class Vandal(GradCAMMonitor):
+    """Breaks what it can reach, then fails."""
+
+    def observe(self, model, probe):
+        super().observe(model, probe)
+        model.train()
+        torch.manual_seed(0)
+        random.random()
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.zero_()
+        model.net[3] = nn.Identity()
+        raise RuntimeError("after the damage")
+
+
+def test_a_monitor_that_breaks_things_and_fails_changes_nothing(tmp_path):
+    alone = train(tmp_path / "alone")
+    with pytest.warns(MonitorWarning, match="after the damage"):
+        watched = train(tmp_path / "watched", Vandal(every_n_train_steps=1))
+    assert_identical(alone, watched)
+
+
+def test_training_does_differ_when_something_is_drawn(tmp_path):
+    """The comparison itself can fail."""
+
+    class Draws(pl.Callback):
+        def on_train_batch_end(self, *_):
+            torch.rand(1)
+
+    alone, watched = train(tmp_path / "alone"), train(tmp_path / "watched", Draws())
+    with pytest.raises(AssertionError):
+        assert_identical(alone, watched)
