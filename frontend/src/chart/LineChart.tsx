@@ -79,7 +79,7 @@ function optionsFor(latest: Latest, width: number): uPlot.Options {
       y: logarithmic ? { distr: 3 } : range ? { range: [range[0], range[1]] } : {},
     },
     axes: [
-      { ...axis, size: 26, incrs: WHOLE, values: (_, ticks) => ticks.map(formatX) },
+      { ...axis, size: 26, space: 34, incrs: WHOLE, values: (_, ticks) => ticks.map(formatX) },
       { ...axis, size: 42, ...(logarithmic ? { values: (_, ticks) => formatTicks(ticks) } : {}) },
     ],
     series: [

@@ -6,6 +6,7 @@ import { context } from "../context";
 import { count, plural } from "../format";
 import { liveRuns, type Poll, poll } from "../live";
 import { catalog, refresh, runs, series } from "../state";
+import { RunName } from "../ui/RunName";
 import { Select } from "../ui/Select";
 import { view } from "../view";
 
@@ -96,7 +97,7 @@ function Run({ run: entry }: { readonly run: CatalogRun }) {
       <label title={run}>
         <input type="checkbox" checked={checked} onChange={() => toggle(run)} />
         <span class="swatch" />
-        <span class="name clip">{run}</span>
+        <RunName run={run} />
       </label>
       <small class="num">
         {liveRuns.value.has(run) ? <span class="live">live</span> : lengthOf(entry)}

@@ -24,6 +24,7 @@ export function Slider(props: Props) {
         max={max}
         step={step}
         value={value}
+        style={{ "--fill": `${((value - min) / (max - min)) * 100}%` }}
         aria-label={label}
         aria-valuetext={format(value)}
         data-testid={testId}

@@ -57,7 +57,7 @@ function Prediction({ cell }: { readonly cell: Cell }) {
       <span class={correct === false ? "bad mark" : "good mark"} aria-hidden="true">
         {mark}
       </span>
-      <span class={`clip ${changed ? "ov-changed" : ""}`} title={words}>
+      <span class={`clip ov-class ${changed ? "ov-changed" : ""}`} title={words}>
         {predicted}
       </span>
       <span class="num mute" title="score of the label">

@@ -2,6 +2,7 @@
 import { useRef } from "preact/hooks";
 import { plural } from "../../format";
 import type { PanelContext } from "../../types";
+import { RunName } from "../../ui/RunName";
 import { useRowWindow } from "../../ui/row-window";
 import { allRows, shownRows } from "./model";
 import { ProbeRow } from "./ProbeRow";
@@ -12,6 +13,8 @@ export const ROW_HEIGHT = 44;
 const PICTURE_WIDTH = 52;
 const NAME_WIDTH = 132;
 const RUN_WIDTH = 170; // what a run's column would like
+const TIGHT_WIDTH = 104; // below this a run's column has no room for a class name
+const LEAST_WIDTH = 66;
 
 export function ProbeTable({ context }: { readonly context: PanelContext }) {
   const body = useRef<HTMLDivElement>(null);
@@ -19,11 +22,12 @@ export function ProbeTable({ context }: { readonly context: PanelContext }) {
   const { first, last, width } = useRowWindow(body, rows.length, ROW_HEIGHT);
   const runs = context.runs.value;
   const spare = width - PICTURE_WIDTH - NAME_WIDTH - RUN_WIDTH * runs.length;
+  const tight = width > 0 && width - PICTURE_WIDTH - NAME_WIDTH - 120 < TIGHT_WIDTH * runs.length;
   const chartWidth = Math.round(Math.min(520, Math.max(120, spare)));
-  const columns = `${PICTURE_WIDTH}px ${NAME_WIDTH}px ${chartWidth}px repeat(${runs.length}, minmax(72px, 1fr))`;
-  const minWidth = PICTURE_WIDTH + NAME_WIDTH + chartWidth + 84 * runs.length;
+  const columns = `${PICTURE_WIDTH}px ${NAME_WIDTH}px ${chartWidth}px repeat(${runs.length}, minmax(${LEAST_WIDTH}px, 1fr))`;
+  const minWidth = PICTURE_WIDTH + NAME_WIDTH + chartWidth + LEAST_WIDTH * runs.length;
   return (
-    <section class="card ov-table" aria-label="Probe samples">
+    <section class={`card ov-table ${tight ? "ov-tight" : ""}`} aria-label="Probe samples">
       <div class="title">
         <b>Probe samples</b>
         <span class="mute">
@@ -88,7 +92,7 @@ function Head({ runs, columns, context }: HeadProps) {
       {runs.map((run) => (
         <span key={run} role="columnheader" class="ov-run-name" title={run}>
           <span class="dot" style={{ background: context.runColour(run) }} />
-          <span class="clip">{run}</span>
+          <RunName run={run} />
         </span>
       ))}
     </div>

@@ -3,6 +3,7 @@ import { dateTime, milliseconds, percent, plural, seconds } from "../../format";
 import { liveRuns } from "../../live";
 import { epochName } from "../../moments";
 import type { PanelContext } from "../../types";
+import { RunName } from "../../ui/RunName";
 import { correctOf, type Row } from "./rows";
 import { gapsByReason, type RunSummary } from "./summary";
 import { Timeline } from "./Timeline";
@@ -23,7 +24,7 @@ export function RunCard({ summary, rows, compact, context }: Props) {
       <div class="title">
         <span class="dot" style={{ background: context.runColour(run) }} />
         <b class="clip" title={run}>
-          {run}
+          <RunName run={run} />
         </b>
         {liveRuns.value.has(run) && <span class="live">live</span>}
         {labelled > 0 && (

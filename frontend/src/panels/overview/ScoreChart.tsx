@@ -2,13 +2,12 @@
 import { useComputed } from "@preact/signals";
 import { LineChart } from "../../chart/LineChart";
 import { count, score } from "../../format";
-import { epochName, nearestMoment, positionsOf } from "../../moments";
-import { trackOf } from "../../predictions";
+import { nearestMoment, positionsOf } from "../../moments";
 import type { Sample } from "../../samples";
 import type { PanelContext } from "../../types";
 import { Segmented } from "../../ui/Segmented";
 import { view } from "../../view";
-import { tracks } from "./model";
+import { formatEpoch, scoreLines, scoreName } from "./score-lines";
 import { logarithmic } from "./settings";
 
 interface Props {
@@ -17,7 +16,7 @@ interface Props {
 }
 
 export function ScoreChart({ sample, context }: Props) {
-  const lines = useComputed(() => linesOf(context)).value;
+  const lines = useComputed(() => scoreLines(context)).value;
   const places = useComputed(() => positionsOf(context.moments.value, view.axis.value)).value;
   const here = context.moments.value.findIndex(({ step }) => step === context.step.value);
   if (lines.length === 0) return null;
@@ -57,27 +56,4 @@ export function ScoreChart({ sample, context }: Props) {
       />
     </>
   );
-}
-
-function linesOf({ runs, sample, runColour }: PanelContext) {
-  const hash = sample.value ?? "";
-  return runs.value.flatMap((run) => {
-    const track = trackOf(tracks.value, run, hash);
-    if (!track) return [];
-    const n = track.probe.places.get(hash) ?? -1;
-    const y = track.records.map(({ arrays }) => Number(arrays.label_score.data[n] ?? Number.NaN));
-    if (y.every(Number.isNaN)) return [];
-    return [
-      { label: run, colour: runColour(run), x: positionsOf(track.records, view.axis.value), y },
-    ];
-  });
-}
-
-function scoreName(): string {
-  const activation = tracks.value[0]?.records[0]?.fields.activation;
-  return activation === "none" ? "Output" : "Probability";
-}
-
-function formatEpoch(epoch: number): string {
-  return Number.isInteger(epoch) ? epochName(epoch).slice(0, 5) : epoch.toFixed(2);
 }

@@ -4,6 +4,7 @@ import { epochWords, recordAt } from "../../moments";
 import { topScores, trackOf } from "../../predictions";
 import { className, type Sample } from "../../samples";
 import type { PanelContext } from "../../types";
+import { RunName } from "../../ui/RunName";
 import { tracks } from "./model";
 
 interface Props {
@@ -32,9 +33,7 @@ function RunScores({ run, sample, context }: Props & { readonly run: string }) {
       <div class="row">
         <span class="ov-run-name">
           <span class="dot" style={{ background: context.runColour(run) }} />
-          <span class="clip" title={run}>
-            {run}
-          </span>
+          <RunName run={run} />
         </span>
         <small class="mute num">{epochWords(record.epoch)}</small>
       </div>

@@ -1,9 +1,10 @@
 /** What was recorded, when and at what cost; and what each run makes of the probe samples. */
 import type { Panel } from "../../types";
 import { Controls } from "./Controls";
+import { csv } from "./csv";
 import { Detail } from "./Detail";
-import { csv, png } from "./exports";
 import { Main } from "./Main";
+import { png } from "./png";
 import style from "./style.css";
 
 export const overview: Panel = {
