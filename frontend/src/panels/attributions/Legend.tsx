@@ -10,7 +10,11 @@ export function Legend({ context, strip }: { context: PanelContext; strip: Strip
   return (
     <footer class="legend" data-testid="attributions-legend">
       {scale && <ColourBar context={context} scale={scale} />}
-      {scale && <span class="mute clip">{scale.words}</span>}
+      {scale && (
+        <span class="mute clip" title={scale.words}>
+          {scale.words}
+        </span>
+      )}
       <span class="key mute">
         <i class="wrong" /> misclassified then
       </span>

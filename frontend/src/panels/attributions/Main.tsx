@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { PanelContext } from "../../types";
 import { tileOf, tileSentence } from "./facts";
 import { geometryOf } from "./geometry";
-import { listen, reveal } from "./gestures";
+import { listen } from "./gestures";
 import { keepDrawn } from "./keepDrawn";
 import { Legend } from "./Legend";
 import { spotOf } from "./layout";
@@ -13,6 +13,7 @@ import { drawn } from "./settings";
 import { showStrip } from "./shownStrip";
 import { newStrip, type Strip, selectedSubject } from "./strip";
 import { Tooltip } from "./Tooltip";
+import { reveal } from "./walk";
 
 export function Main({ context }: { context: PanelContext }) {
   const strip = useMemo(() => newStrip(context), [context]);

@@ -65,7 +65,7 @@ function paintTrackHeads(context: Context, scene: Scene, first: number, end: num
     const run = model.runs.value[track.run];
     const left = columnLeft(layout, column) - scene.left;
     dot(context, scene.runColour(run.run), left + 4, 14, 4);
-    write(context, run.run, left + 12, 14, `600 11px ${theme.font}`, theme.text, layout.tile - 12);
+    write(context, run.run, left + 12, 14, `600 11px ${theme.font}`, theme.text, layout.tile - 18);
     const moment = run.moments[model.scrubbed.value[track.run]];
     const when = moment ? (moment.epoch < 0 ? "untrained" : `epoch ${moment.epoch}`) : "no record";
     const words = several ? methodName(track.method) : when;
@@ -156,7 +156,7 @@ function paintLabel(c: Context, scene: Scene, block: number, row: number, group:
   const sample = model.samples.value[subject.sample];
   if (!sample) return;
   const sticky = layout.columns === layout.group;
-  const left = sticky ? EDGE : columnLeft(layout, column) - layout.gutter - scene.left;
+  const left = sticky ? EDGE : columnLeft(layout, column) - layout.gutter + EDGE - scene.left;
   const middle = rowTop(layout, layout.blocks[block], row) - scene.top + layout.tileHeight / 2;
   const track = model.tracks.value[subject.track];
   const run = model.runs.value[track.run];
@@ -165,7 +165,7 @@ function paintLabel(c: Context, scene: Scene, block: number, row: number, group:
   const second =
     layout.tileHeight >= TWO_LINES_FROM && layout.name !== "moment" ? prediction : null;
   const y = second ? middle - 7 : middle;
-  const width = layout.gutter - 10;
+  const width = layout.gutter - (sticky ? 10 : 22);
   if (layout.name === "samples") {
     dot(c, scene.runColour(run.run), left + 4, y, 4);
     const several = model.methods.value.length > 1;

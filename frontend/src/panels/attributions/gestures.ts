@@ -1,19 +1,11 @@
 /** What pointer, wheel and keys do on the film strip. */
 import { batch } from "@preact/signals";
-import {
-  columnLeft,
-  type Layout,
-  rowTop,
-  type Spot,
-  type Subject,
-  spotAt,
-  spotOf,
-  subjectAt,
-} from "./layout";
+import { Drag } from "./drag";
+import { columnLeft, rowTop, type Spot, type Subject, spotAt, spotOf, subjectAt } from "./layout";
 import { chosen, TILE_RANGE } from "./settings";
 import { type Strip, selectedSubject } from "./strip";
+import { MOVES, moved, reveal } from "./walk";
 
-const DRAG_FROM = 4; // pixels: less is a click
 const ZOOM_SPEED = 0.002; // per pixel of wheel
 
 /** Listens on the strip's `scroller` and `canvas`; returns what ends it. */
@@ -119,39 +111,6 @@ export function select(strip: Strip, spot: Spot): void {
   });
 }
 
-/** Moves the picture under the pointer while a button is held. */
-class Drag {
-  moved = false;
-  #from: { x: number; y: number; left: number; top: number } | null = null;
-  readonly #scroller: HTMLElement;
-
-  constructor(scroller: HTMLElement) {
-    this.#scroller = scroller;
-  }
-
-  begin({ clientX, clientY, button }: PointerEvent): void {
-    if (button !== 0) return;
-    const { scrollLeft, scrollTop } = this.#scroller;
-    this.#from = { x: clientX, y: clientY, left: scrollLeft, top: scrollTop };
-    this.moved = false;
-  }
-
-  /** Returns whether a drag is under way. */
-  move({ clientX, clientY, pointerId, target }: PointerEvent): boolean {
-    if (!this.#from) return false;
-    const [right, down] = [clientX - this.#from.x, clientY - this.#from.y];
-    if (!this.moved && Math.hypot(right, down) < DRAG_FROM) return false;
-    if (!this.moved) (target as Element).setPointerCapture(pointerId);
-    this.moved = true;
-    this.#scroller.scrollTo(this.#from.left - right, this.#from.top - down);
-    return true;
-  }
-
-  end(): void {
-    this.#from = null;
-  }
-}
-
 /** Ctrl and wheel change the size of tiles, around the pointer. */
 function zoom(strip: Strip, scroller: HTMLElement, canvas: HTMLElement, event: WheelEvent): void {
   if (!event.ctrlKey && !event.metaKey) return;
@@ -170,17 +129,6 @@ function zoom(strip: Strip, scroller: HTMLElement, canvas: HTMLElement, event: W
   });
 }
 
-const MOVES: Readonly<Record<string, readonly [down: number, right: number]>> = {
-  ArrowUp: [-1, 0],
-  ArrowDown: [1, 0],
-  ArrowLeft: [0, -1],
-  ArrowRight: [0, 1],
-  PageUp: [-5, 0],
-  PageDown: [5, 0],
-  Home: [0, -1e6],
-  End: [0, 1e6],
-};
-
 function onKey(strip: Strip, scroller: HTMLElement, event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const subject = selectedSubject(strip);
@@ -193,37 +141,4 @@ function onKey(strip: Strip, scroller: HTMLElement, event: KeyboardEvent): void 
   const target = subject ? moved(layout, from, move) : from;
   select(strip, target);
   reveal(layout, target, scroller);
-}
-
-/** Rows continue from one block to the next. */
-function moved(layout: Layout, from: Spot, [down, right]: readonly [number, number]): Spot {
-  let { block, row } = from;
-  row += down;
-  while (row < 0 && block > 0) row += layout.blocks[--block].rows;
-  while (row >= layout.blocks[block].rows && block + 1 < layout.blocks.length) {
-    row -= layout.blocks[block++].rows;
-  }
-  const hold = (value: number, count: number): number => Math.max(0, Math.min(count - 1, value));
-  const column = hold(from.column + right, layout.columns);
-  return { block, row: hold(row, layout.blocks[block].rows), column };
-}
-
-/** Scrolls as little as brings the tile at `spot` into view. */
-export function reveal(layout: Layout, spot: Spot, scroller: HTMLElement): void {
-  const block = layout.blocks[spot.block];
-  if (!block) return;
-  const room = 8; // pixels around the tile
-  const top = rowTop(layout, block, spot.row) - room;
-  const left = columnLeft(layout, spot.column) - room;
-  const headroom = layout.head + layout.titleHeight;
-  const { scrollLeft, scrollTop, clientWidth, clientHeight } = scroller;
-  scroller.scrollTo(
-    nearest(scrollLeft, left - layout.gutter, left + layout.tile + 2 * room - clientWidth),
-    nearest(scrollTop, top - headroom, top + layout.tileHeight + 2 * room - clientHeight),
-  );
-}
-
-/** Returns `value` held to [`low`, `high`], where `high` is the nearer end and wins. */
-function nearest(value: number, high: number, low: number): number {
-  return Math.max(0, Math.min(high, Math.max(low, value)));
 }
