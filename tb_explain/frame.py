@@ -29,8 +29,8 @@ VERSION = 1
 ALIGNMENT = 8  # bytes: the page views an int64 array where it lies
 
 
-def build(panel: str, found: Iterable[Recorded | Unreadable]) -> bytes:
-    """Returns the frame of all series that were `found`."""
+def build(panel: str, found: Iterable[Recorded | Unreadable]) -> list[bytes]:
+    """Returns the frame of all series that were `found`, in parts: records are not copied."""
     payload = _Payload()
     series: list[dict[str, Any]] = []
     unreadable: list[dict[str, Any]] = []
@@ -42,8 +42,7 @@ def build(panel: str, found: Iterable[Recorded | Unreadable]) -> bytes:
     header = {"panel": panel, "series": series, "unreadable": unreadable}
     text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
     text += b" " * (-len(text) % ALIGNMENT)
-    prologue = MAGIC + struct.pack("<III", VERSION, len(text), 0)
-    return b"".join([prologue, text, *payload.parts])
+    return [MAGIC + struct.pack("<III", VERSION, len(text), 0), text, *payload.parts]
 
 
 class _Payload:

@@ -23,8 +23,8 @@ from tb_explain.listing import Index, Series, Unreadable, entries, finite, natur
 
 # What was to be sampled away has been when the logs were loaded (see loader.py).
 EVERY_STEP = 2**31 - 1
-# Ten runs of 100 epochs with 64 samples and three maps take 15 MB.
-CACHE_BYTES = 64 * 2**20
+# Twice what ten runs of 100 epochs with 64 samples and three maps take.
+CACHE_BYTES = 32 * 2**20
 
 # The data server answers each call only after some 40 ms, however small; many at once are as fast.
 SERIES_AT_ONCE = 16

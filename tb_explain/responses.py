@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from tensorboard.backend import http_util
 from werkzeug import wrappers
+
+CHUNK_BYTES = 2**18  # of a body at a time: enough that system calls do not count
 
 # A WSGI application that holds one answer.
 Response = Callable[..., Iterable[bytes]]
@@ -37,21 +39,16 @@ def respond(request: wrappers.Request, body: Body) -> Response:
     return response
 
 
+def stream(parts: Sequence[bytes], etag: str) -> Response:
+    """Returns `parts`, one after the other, as one binary body."""
+    length = sum(len(part) for part in parts)
+    headers = [*_headers(etag), ("Content-Length", str(length))]
+    return _application("200 OK", headers, _chunks(parts))
+
+
 def not_modified(etag: str) -> Response:
     """Returns a 304 without a body."""
-    # Not a werkzeug Response: it drops the Content-Type of a 304, whose absence TensorBoard logs.
-    headers = [
-        ("ETag", _header(etag)),
-        ("Cache-Control", "no-cache, must-revalidate"),
-        ("Content-Type", "application/octet-stream"),
-        ("X-Content-Type-Options", "nosniff"),
-    ]
-
-    def application(_environ: object, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        start_response("304 NOT MODIFIED", headers)
-        return []
-
-    return application
+    return _application("304 NOT MODIFIED", _headers(etag), ())
 
 
 def error(
@@ -79,3 +76,34 @@ def digest(content: bytes) -> str:
 
 def _header(etag: str) -> str:
     return f'W/"{etag}"'  # weak: the same tag whether compressed on the way or not
+
+
+def _headers(etag: str) -> list[tuple[str, str]]:
+    return [
+        ("ETag", _header(etag)),
+        ("Cache-Control", "no-cache, must-revalidate"),
+        ("Content-Type", "application/octet-stream"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+
+
+def _application(status: str, headers: list[tuple[str, str]], body: Iterable[bytes]) -> Response:
+    # Not a werkzeug Response: it drops the Content-Type of a 304, whose absence TensorBoard logs.
+    def application(_environ: object, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        start_response(status, headers)
+        return body
+
+    return application
+
+
+def _chunks(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Yields `parts` joined to pieces of about CHUNK_BYTES: neither copied whole nor one by one."""
+    chunk: list[bytes] = []
+    size = 0
+    for part in parts:
+        chunk.append(part)
+        size += len(part)
+        if size >= CHUNK_BYTES:
+            yield b"".join(chunk)
+            chunk, size = [], 0
+    yield b"".join(chunk)

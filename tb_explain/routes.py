@@ -121,10 +121,7 @@ class Routes:
         etag = responses.digest(repr((self._session, name, scope.experiment, asked)).encode())
         if request.if_none_match.contains_weak(etag):
             return responses.not_modified(etag)
-        frame_bytes = frame.build(name, self._reader.read(scope, asked))
-        return responses.respond(
-            request, responses.Body(frame_bytes, "application/octet-stream", etag)
-        )
+        return responses.stream(frame.build(name, self._reader.read(scope, asked)), etag)
 
 
 def _panel_query(request: wrappers.Request) -> PanelQuery:

@@ -69,7 +69,7 @@ def test_a_hundred_runs_are_listed_within_300_ms_and_held_in_1_5_times_their_byt
     with servers.tensorboard(tmp_path / "empty", reader_flag) as server:
         server.catalog()
         before = memory(server.pid)
-    shape = RunShape(samples=32, epochs=200, methods=METHODS)
+    shape = RunShape(samples=64, epochs=200, methods=METHODS)
     for seed in range(100):
         write_run(tmp_path / "logs" / f"run{seed}", shape, seed=seed)
     disk = sum(path.stat().st_size for path in (tmp_path / "logs").rglob("*") if path.is_file())

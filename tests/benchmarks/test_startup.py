@@ -18,7 +18,10 @@ BUDGET = 0.050  # seconds
 SCRIPT = """
 import sys
 from tensorboard import default, program
-plugins = default.get_static_plugins() + (default.get_dynamic_plugins() if {ours} else [])
+plugins = default.get_static_plugins()
+for entry in default._iter_entry_points("tensorboard_plugins"):
+    if {ours} or entry.name != "tb_explain":
+        plugins.append(entry.load())
 from tensorboard.backend import application
 board = program.TensorBoard(plugins)
 board.configure(["", "--logdir", sys.argv[1], "--port=0", "--load_fast=false"])

@@ -11,17 +11,26 @@ def recorded(run, *blobs):
     return Recorded(series, records)
 
 
+def parsed(*found, panel="attributions"):
+    return frames.parse(b"".join(frame.build(panel, found)))
+
+
 def test_records_of_any_length_come_back_as_they_were():
     blobs = [b"", b"1", b"\0" * 7, b"12345678", b"123456789\0\0"]
-    parsed = frames.parse(frame.build("p", [recorded("a", *blobs), recorded("b", b"xyz")]))
-    assert list(parsed.records["a", "m/cam"].values()) == blobs
-    assert list(parsed.records["b", "m/cam"].values()) == [b"xyz"]
+    records = parsed(recorded("a", *blobs), recorded("b", b"xyz")).records
+    assert list(records["a", "m/cam"].values()) == blobs
+    assert list(records["b", "m/cam"].values()) == [b"xyz"]
+
+
+def test_records_are_not_copied():
+    blob = b"12345678"
+    assert any(part is blob for part in frame.build("p", [recorded("a", blob)]))
 
 
 def test_the_header_says_what_each_series_is():
-    entry = frames.parse(frame.build("attributions", [recorded("a", b"1")])).header
-    assert entry["panel"] == "attributions"
-    assert entry["series"] == [
+    header = parsed(recorded("a", b"1")).header
+    assert header["panel"] == "attributions"
+    assert header["series"] == [
         {
             "run": "a",
             "tag": "m/cam",
@@ -34,10 +43,10 @@ def test_the_header_says_what_each_series_is():
 
 def test_names_of_any_kind_survive():
     for run in ("größe \U0001f600", "<img onerror=x>", "x" * 10_000, 'a"\\\n'):
-        assert frames.parse(frame.build("p", [recorded(run)])).header["series"][0]["run"] == run
+        assert parsed(recorded(run)).header["series"][0]["run"] == run
 
 
 def test_what_could_not_be_read_is_named():
-    header = frames.parse(frame.build("p", [Unreadable("a", "t", "why")])).header
+    header = parsed(Unreadable("a", "t", "why")).header
     assert header["series"] == []
     assert header["unreadable"] == [{"run": "a", "tag": "t", "reason": "why"}]
