@@ -34,20 +34,32 @@ type Edge = "top" | "right" | "bottom" | "left";
 /** Returns the lines on which `map` crosses `level`; squares with a non-finite corner have none. */
 export function contours(map: ValueMap, level: number): Segment[] {
   const lines: Segment[] = [];
-  for (let y = 0; y + 1 < map.height; y++) {
-    for (let x = 0; x + 1 < map.width; x++) addSquare(lines, map, x, y, level);
+  const { height, width } = map;
+  const above = Uint8Array.from(map.values, (value) => (value > level ? 1 : 0));
+  for (let y = 0; y + 1 < height; y++) {
+    for (let x = 0, i = y * width; x + 1 < width; x++, i++) {
+      const upper = 8 * above[i] + 4 * above[i + 1];
+      const which = upper + 2 * above[i + width + 1] + above[i + width];
+      if (which !== 0 && which !== 15) addSquare(lines, map, x, y, level, which);
+    }
   }
   return lines;
 }
 
-function addSquare(lines: Segment[], map: ValueMap, x: number, y: number, level: number): void {
+function addSquare(
+  lines: Segment[],
+  map: ValueMap,
+  x: number,
+  y: number,
+  level: number,
+  which: number,
+): void {
   const first = y * map.width + x;
   const a = map.values[first] - level;
   const b = map.values[first + 1] - level;
   const c = map.values[first + map.width + 1] - level;
   const d = map.values[first + map.width] - level;
-  const which = (a > 0 ? 8 : 0) | (b > 0 ? 4 : 0) | (c > 0 ? 2 : 0) | (d > 0 ? 1 : 0);
-  if (which === 0 || which === 15 || !Number.isFinite(a + b + c + d)) return;
+  if (!Number.isFinite(a + b + c + d)) return;
   const point = (edge: Edge): readonly [number, number] => {
     if (edge === "top") return [x + 0.5 + a / (a - b), y + 0.5];
     if (edge === "right") return [x + 1.5, y + 0.5 + b / (b - c)];

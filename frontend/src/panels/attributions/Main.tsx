@@ -110,7 +110,7 @@ function keepSize(strip: Strip, scroller: HTMLElement): () => void {
 /** Brings the tile in depth into view when sample or moment change elsewhere. */
 function keepInView(strip: Strip, scroller: HTMLElement): () => void {
   return effect(() => {
-    const layout = strip.layout.value;
+    const layout = strip.layout.peek(); // zooming keeps its own place
     const subject = selectedSubject(strip);
     if (!subject || strip.view.value.height === 0) return;
     const frame = requestAnimationFrame(() => reveal(layout, spotOf(layout, subject), scroller));

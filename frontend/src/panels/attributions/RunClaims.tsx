@@ -11,7 +11,7 @@ interface Props {
 }
 
 const LOOKS = "Where the largest value of each sample's map lies, at the scrubbed moment";
-const SETTLED = "Computed from the rank correlations (Spearman) of each sample's maps";
+const SETTLED = "Median over the shown samples of the rank correlation (Spearman)";
 
 export function RunClaims({ context, strip }: Props) {
   const { model, claims } = strip;

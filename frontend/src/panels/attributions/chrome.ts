@@ -1,24 +1,12 @@
-/** What stands around the tiles and stays in view: column heads, block titles, row labels. */
-import {
-  type Block,
-  blockBottom,
-  columnLeft,
-  rowTop,
-  subjectAt,
-  visibleColumns,
-  visibleRows,
-} from "./layout";
+/** What stands around the tiles and stays in view: column heads and block titles. */
+import { type Block, blockBottom, columnLeft, EDGE, visibleColumns } from "./layout";
 import { methodName } from "./names";
-import { predictionOf, predictionWords } from "./predictions";
 import { sampleTitle } from "./samples";
-import { momentOf, type Scene } from "./scene";
+import type { Scene } from "./scene";
 import { isAbsence } from "./sources";
-import { write } from "./write";
+import { dot, write } from "./write";
 
 type Context = CanvasRenderingContext2D;
-
-const EDGE = 12;
-const TWO_LINES_FROM = 34; // pixels of tile height that hold a second line of label
 
 export function paintHead(context: Context, scene: Scene): void {
   const { layout, theme, width } = scene;
@@ -122,68 +110,4 @@ function paintTrackTitle(context: Context, scene: Scene, index: number, y: numbe
     theme.mute,
     Math.max(0, scene.width - x - EDGE),
   );
-}
-
-function dot(context: Context, colour: string, x: number, y: number, radius: number): void {
-  context.fillStyle = colour;
-  context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
-  context.fill();
-}
-
-/** Row labels stand in the gutter left of each group of columns; alone, they stay in view. */
-export function paintLabels(context: Context, scene: Scene): void {
-  const { layout, theme } = scene;
-  const groups = layout.columns / layout.group;
-  if (groups === 1) {
-    context.fillStyle = theme.card;
-    context.fillRect(0, 0, EDGE + layout.gutter - layout.gap, scene.height);
-  }
-  layout.blocks.forEach((each, block) => {
-    const [first, end] = visibleRows(layout, each, scene.top, scene.top + scene.height);
-    const every = Math.max(1, Math.ceil(13 / (layout.tileHeight + layout.gap)));
-    for (let row = first; row < end; row++) {
-      if (row % every !== 0) continue;
-      for (let group = 0; group < groups; group++) paintLabel(context, scene, block, row, group);
-    }
-  });
-}
-
-function paintLabel(c: Context, scene: Scene, block: number, row: number, group: number): void {
-  const { layout, model, theme } = scene;
-  const column = group * layout.group;
-  const subject = subjectAt(layout, { block, row, column });
-  const sample = model.samples.value[subject.sample];
-  if (!sample) return;
-  const sticky = layout.columns === layout.group;
-  const left = sticky ? EDGE : columnLeft(layout, column) - layout.gutter + EDGE - scene.left;
-  const middle = rowTop(layout, layout.blocks[block], row) - scene.top + layout.tileHeight / 2;
-  const track = model.tracks.value[subject.track];
-  const run = model.runs.value[track.run];
-  const inDepth = sample.hash === model.sample.value?.hash;
-  const prediction = labelPrediction(scene, subject.track, sample.hash);
-  const second =
-    layout.tileHeight >= TWO_LINES_FROM && layout.name !== "moment" ? prediction : null;
-  const y = second ? middle - 7 : middle;
-  const width = layout.gutter - (sticky ? 10 : 22);
-  if (layout.name === "samples") {
-    dot(c, scene.runColour(run.run), left + 4, y, 4);
-    const several = model.methods.value.length > 1;
-    const words = several ? `${run.run} · ${methodName(track.method)}` : run.run;
-    write(c, words, left + 13, y, `11px ${theme.font}`, theme.text, width - 13);
-  } else {
-    const font = `${inDepth ? "600 " : ""}11px ${theme.font}`;
-    write(c, sampleTitle(sample), left, y, font, theme.text, width);
-  }
-  if (!second) return;
-  const wrong = sample.label >= 0 && second.index !== sample.label;
-  const colour = wrong ? theme.bad : theme.mute;
-  write(c, `→ ${predictionWords(second)}`, left, middle + 8, `11px ${theme.font}`, colour, width);
-}
-
-function labelPrediction(scene: Scene, track: number, hash: string) {
-  const { model } = scene;
-  const run = model.runs.value[model.tracks.value[track].run];
-  const moment = run.moments[momentOf(scene, { track, sample: 0, column: -1 })];
-  return moment ? predictionOf(run, moment, hash) : null;
 }

@@ -35,7 +35,7 @@ export function settledWords(run: RunRecords, track: Track, samples: readonly Sa
   if (since === recorded.length - 1) return `not settled: the last maps are still changing`;
   const { epoch } = run.moments[recorded[since].m];
   const when = epoch < 0 ? "since the untrained model" : `at epoch ${epoch}`;
-  return `settled ${when} (median rank correlation ≥ ${AGREES} with the last maps from then on)`;
+  return `settled ${when} (rank correlation ≥ ${AGREES} with the last map from then on)`;
 }
 
 /** Returns the median over `samples` of the rank correlation of their maps, or null. */

@@ -106,12 +106,14 @@ export function mapFacts({ content }: Tile): Fact[] {
 export function tileSentence(tile: Tile): string {
   const { run, track, moment, sample, prediction, content } = tile;
   const when = moment ? `${epochWords(moment.epoch)}, step ${moment.step}` : "no record";
-  const what = `Sample ${sampleTitle(sample)}, run ${run.run}, ${methodName(track.method)}, ${when}`;
+  const layer = isAbsence(content) ? "" : ` of ${content.source.layer}`;
+  const how = `${methodName(track.method)}${layer}`;
+  const what = `Sample ${sampleTitle(sample)}, run ${run.run}, ${how}, ${when}`;
   const predicted = prediction ? `predicted ${predictionWords(prediction)}` : "no prediction";
   if (isAbsence(content)) return `${what}: ${predicted}; ${content.reason}`;
   const top = peak(content.map());
   const words = top
     ? `peak ${numberWords(top.value)} ${content.source.unit} at x ${top.x.toFixed(2)}, y ${top.y.toFixed(2)}`
     : "no positive value";
-  return `${what} of ${content.source.layer}: ${predicted}; ${words}.`;
+  return `${what}: ${predicted}; ${words}.`;
 }

@@ -47,7 +47,7 @@ export interface Spot {
 }
 
 const BLOCK_GAP = 12;
-const EDGE = 12; // around everything
+export const EDGE = 12; // around everything
 
 export function layoutOf(contents: Contents): Layout {
   const { name, tracks, samples, moments, tile } = contents;

@@ -1,5 +1,6 @@
 /** Draws one frame of the film strip: only what is in view. */
-import { paintHead, paintLabels, paintTitles } from "./chrome";
+import { paintHead, paintTitles } from "./chrome";
+import { paintLabels } from "./labels";
 import {
   blockBottom,
   columnLeft,

@@ -27,9 +27,9 @@ export async function png(context: PanelContext): Promise<Download | null> {
   canvas.height = Math.round((scene.height + LINE * (lines.length + 1)) * scene.ratio);
   const target = canvas.getContext("2d", { alpha: false });
   if (!target) throw new Error("The browser gave no canvas to draw on.");
-  target.fillStyle = scene.theme.card;
-  target.fillRect(0, 0, canvas.width, canvas.height);
   paintFrame(target, new Raster(), scene);
+  target.fillStyle = scene.theme.card;
+  target.fillRect(0, scene.height, scene.width, LINE * (lines.length + 1));
   lines.forEach((paint, i) => {
     paint(target, scene.height + LINE * (i + 1));
   });

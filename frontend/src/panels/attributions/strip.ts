@@ -50,11 +50,11 @@ function aspectOf(model: Model): number {
 }
 
 /** Returns the subject in depth, in the layout's terms; null where it is not shown. */
-export function selectedSubject({ model, layout }: Strip): Subject | null {
+export function selectedSubject({ model }: Strip): Subject | null {
   const sample = model.samples.value.findIndex(({ hash }) => hash === model.sample.value?.hash);
   const track = model.track.value ? model.tracks.value.indexOf(model.track.value) : -1;
   if (sample < 0 || track < 0) return null;
-  if (layout.value.name === "moment") return { track, sample, column: -1 };
+  if (model.layout.value === "moment") return { track, sample, column: -1 };
   const { run } = model.tracks.value[track];
   const moment = model.scrubbed.value[run];
   const column = model.columns.value.findIndex(({ moments }) => moments[run] === moment);

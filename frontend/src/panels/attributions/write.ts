@@ -41,3 +41,17 @@ export function write(
   context.fillText(shown, x, y);
   return x + context.measureText(shown).width;
 }
+
+/** Draws a disc. */
+export function dot(
+  context: CanvasRenderingContext2D,
+  colour: string,
+  x: number,
+  y: number,
+  radius: number,
+): void {
+  context.fillStyle = colour;
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fill();
+}
