@@ -15,8 +15,9 @@ export function plural(value: number, noun: string): string {
 export function score(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : "-∞";
   const size = Math.abs(value);
+  if (size === 0) return "0";
   if (size >= 1000) return value.toExponential(2);
-  if (size !== 0 && size < 0.001) return value.toExponential(1);
+  if (size < 0.001) return value.toExponential(1);
   return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 ? 2 : 3);
 }
 

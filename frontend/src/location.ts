@@ -11,6 +11,12 @@ const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 export type Entries = ReadonlyMap<string, string>;
 
+/** Whether `hash` opens this plugin's tab, or none by name. */
+export function isOurs(hash: string): boolean {
+  const opened = hash.replace(/^#/, "").split("&")[0];
+  return opened === PLUGIN || opened === "" || opened.includes("=");
+}
+
 /** Returns our entries of a URL hash; what cannot be decoded is left out. */
 export function readEntries(hash: string): Entries {
   const entries = new Map<string, string>();

@@ -1,7 +1,7 @@
 /** What is on screen, as signals that the URL hash mirrors, so that a link reproduces it. */
 import { batch, effect, type Signal, signal } from "@preact/signals";
 import { type Codec, choice, number, optional, text, texts } from "./codec";
-import { addressWindow, readEntries, writeEntries } from "./location";
+import { addressWindow, isOurs, readEntries, writeEntries } from "./location";
 
 interface Setting {
   /** Text for the URL, or null while the fallback holds. */
@@ -70,6 +70,7 @@ function encodedSettings(): Map<string, string> {
 export function mirrorToUrl(): () => void {
   const target = addressWindow();
   const onHashChange = () => {
+    if (!isOurs(target.location.hash)) return;
     inUrl = readEntries(target.location.hash);
     batch(() => {
       for (const [key, { accept }] of settings) accept(inUrl.get(key) ?? null);
@@ -87,7 +88,8 @@ export function mirrorToUrl(): () => void {
 }
 
 function replaceHash(target: Window, hash: string): void {
-  if (hash === target.location.hash) return;
+  // While another plugin is open the URL is its own; TensorBoard keeps our part of it.
+  if (hash === target.location.hash || !isOurs(target.location.hash)) return;
   const url = new URL(target.location.href);
   url.hash = hash;
   target.history.replaceState(target.history.state, "", url);

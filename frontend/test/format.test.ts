@@ -4,7 +4,7 @@ import { dateTime, milliseconds, percent, plural, score, seconds } from "../src/
 
 test("scores keep the digits that tell something", () => {
   const values = [0, 0.5, 0.0312, 0.00001, 12.34, 1234.5, -0.25, Number.NaN, Infinity, -Infinity];
-  const words = ["0.000", "0.50", "0.031", "1.0e-5", "12.3", "1.23e+3", "-0.25", "NaN", "∞", "-∞"];
+  const words = ["0", "0.50", "0.031", "1.0e-5", "12.3", "1.23e+3", "-0.25", "NaN", "∞", "-∞"];
   assert.deepEqual(values.map(score), words);
 });
 

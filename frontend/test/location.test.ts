@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readEntries, writeEntries } from "../src/location";
+import { isOurs, readEntries, writeEntries } from "../src/location";
 
 test("entries survive, whatever characters they hold", () => {
   const entries = new Map([
@@ -26,4 +26,17 @@ test("what cannot be decoded is left out", () => {
 test("a lone surrogate does not stop the writing", () => {
   const hash = writeEntries("", new Map([["run", "a\ud800"]]));
   assert.equal(readEntries(hash).get("run"), "a\ufffd");
+});
+
+test("a hash is ours unless it opens another plugin", () => {
+  const hashes = [
+    "",
+    "#",
+    "#tb_explain",
+    "#tb_explain&a=1",
+    "#p.tb_explain.step=1",
+    "#scalars",
+    "#x&p.tb_explain.step=1",
+  ];
+  assert.deepEqual(hashes.map(isOurs), [true, true, true, true, true, false, false]);
 });

@@ -29,5 +29,5 @@ export function scoreName(): string {
 
 /** An epoch, or a place between two, in a few letters. */
 export function formatEpoch(epoch: number): string {
-  return Number.isInteger(epoch) ? epochName(epoch).slice(0, 5) : epoch.toFixed(2);
+  return Number.isInteger(epoch) ? epochName(epoch) : epoch.toFixed(2);
 }
