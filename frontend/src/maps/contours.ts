@@ -35,7 +35,8 @@ type Edge = "top" | "right" | "bottom" | "left";
 export function contours(map: ValueMap, level: number): Segment[] {
   const lines: Segment[] = [];
   const { height, width } = map;
-  const above = Uint8Array.from(map.values, (value) => (value > level ? 1 : 0));
+  const above = new Uint8Array(map.values.length);
+  for (let i = 0; i < above.length; i++) above[i] = map.values[i] > level ? 1 : 0;
   for (let y = 0; y + 1 < height; y++) {
     for (let x = 0, i = y * width; x + 1 < width; x++, i++) {
       const upper = 8 * above[i] + 4 * above[i + 1];

@@ -1,5 +1,6 @@
 /** What is shown and how it is drawn. */
 import type { Signal } from "@preact/signals";
+import { moveSample } from "../../context";
 import { useKeys } from "../../keys";
 import type { PanelContext } from "../../types";
 import { Check } from "../../ui/Check";
@@ -14,7 +15,10 @@ import { chosen, type Drawing, drawn, TILE_RANGE } from "./settings";
 
 export function Controls({ context }: { context: PanelContext }) {
   const model = modelOf(context);
+  const order = () => model.samples.peek().map(({ hash }) => hash);
   useKeys([
+    { key: "ArrowUp", label: "previous shown sample", run: () => moveSample(-1, order()) },
+    { key: "ArrowDown", label: "next shown sample", run: () => moveSample(1, order()) },
     { key: "o", label: "input or overlay", run: () => toggle(drawn.drawing, "overlay", "input") },
     { key: "m", label: "map or overlay", run: () => toggle(drawn.drawing, "map", "overlay") },
   ]);

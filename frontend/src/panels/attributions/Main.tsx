@@ -1,5 +1,5 @@
 /** The film strip: one canvas in a scrolled frame, with its tooltip and legend. */
-import { effect } from "@preact/signals";
+import { computed, effect, untracked } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { PanelContext } from "../../types";
 import { tileOf, tileSentence } from "./facts";
@@ -107,13 +107,26 @@ function keepSize(strip: Strip, scroller: HTMLElement): () => void {
   return () => observer.disconnect();
 }
 
-/** Brings the tile in depth into view when sample or moment change elsewhere. */
+/** Brings the tile in depth into view when another one is chosen, but not at every refresh. */
 function keepInView(strip: Strip, scroller: HTMLElement): () => void {
+  const { model, context, view } = strip;
+  const ready = computed(() => view.value.height > 0 && model.samples.value.length > 0);
+  const place = computed(() => {
+    const { track, sample } = model;
+    return JSON.stringify([
+      track.value?.run,
+      track.value?.method,
+      sample.value?.hash,
+      context.step.value,
+    ]);
+  });
   return effect(() => {
-    const layout = strip.layout.peek(); // zooming keeps its own place
-    const subject = selectedSubject(strip);
-    if (!subject || strip.view.value.height === 0) return;
-    const frame = requestAnimationFrame(() => reveal(layout, spotOf(layout, subject), scroller));
+    void place.value;
+    if (!ready.value) return;
+    const frame = requestAnimationFrame(() => {
+      const subject = untracked(() => selectedSubject(strip));
+      if (subject) reveal(strip.layout.peek(), spotOf(strip.layout.peek(), subject), scroller);
+    });
     return () => cancelAnimationFrame(frame);
   });
 }

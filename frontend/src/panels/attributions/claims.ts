@@ -106,7 +106,7 @@ function shareIn(peaked: readonly Peaked[], region: number): number {
 }
 
 function phrase(region: number, share: number, count: number, of: string): string {
-  const place = REGIONS[region] === "centre" ? "in the centre" : `in the ${REGIONS[region]}`;
+  const place = `${REGIONS[region].endsWith("edge") ? "at" : "in"} the ${REGIONS[region]}`;
   return `peak ${place} on ${(100 * share).toFixed(0)} % of ${count} ${of}`;
 }
 

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { evidenceFor, flatWarning } from "../../src/panels/attributions/believe";
+import { tileOf } from "../../src/panels/attributions/facts";
+import { modelOf } from "../../src/panels/attributions/model";
+import { cam, contextOf, probe, series } from "./fixture";
+
+const records = [probe(), cam(0, -1, [0, 0, 1, 0]), cam(10, 0, [0, 1, 1, 0])];
+const model = modelOf(contextOf(series("a", records), 10));
+const [shirt, coat] = model.samples.value;
+
+test("an all-zero map of a method without negative values is explained", () => {
+  const tile = tileOf(model, 0, 0, shirt, "overlay", "shared");
+  assert.equal(flatWarning(tile), "The weighted sum is negative everywhere: nothing to show.");
+  assert.equal(flatWarning(tileOf(model, 0, 0, coat, "overlay", "shared")), null);
+});
+
+test("evidence states drifts, and says what was not recorded", () => {
+  const tile = tileOf(model, 0, 1, coat, "overlay", "shared");
+  const values = new Map(evidenceFor(model, tile, 1).map(({ name, value }) => [name, value]));
+  assert.equal(values.get("drift to the record before"), "0.00");
+  assert.equal(values.get("drift to the last record"), "there is none");
+  assert.equal(values.get("completeness error"), "not recorded");
+  assert.equal(values.get("share of positive mass"), "100.0 %");
+});
+
+test("a drift from a constant map is not defined", () => {
+  const tile = tileOf(model, 0, 1, shirt, "overlay", "shared");
+  const drift = evidenceFor(model, tile, 1).find(({ name }) => name.endsWith("before"));
+  assert.equal(drift?.value, "not defined");
+});
