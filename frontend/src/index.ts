@@ -4,6 +4,7 @@ import { h, render as renderTree } from "preact";
 import uplotStyle from "uplot/dist/uPlot.min.css";
 import { tensorBoardFonts } from "./fonts";
 import { keepFresh } from "./live";
+import { addressWindow } from "./location";
 import { PANELS } from "./panels";
 import { openPanel } from "./panels/current";
 import { App } from "./shell/App";
@@ -38,4 +39,12 @@ export function render(): void {
   keepPlaying();
   renderTree(h(App, {}), document.body);
   void refresh();
+  takeFocus();
+}
+
+/** So that keys work at once; unless a person is typing into TensorBoard's own page. */
+function takeFocus(): void {
+  const outer = addressWindow().document;
+  if (outer.activeElement === outer.body || outer.activeElement?.tagName === "IFRAME")
+    window.focus();
 }

@@ -54,7 +54,7 @@ function needsKey(target: EventTarget | null, key: string): boolean {
   if (target.closest("input:not([type=checkbox],[type=radio],[type=range]),textarea,select")) {
     return true;
   }
-  if (target.closest("input[type=range],[role=slider],[role=radiogroup],[role=tablist]")) {
+  if (target.closest("input[type=range],input[type=radio],[role=slider],[role=tablist]")) {
     return key.startsWith("Arrow") || key === "Home" || key === "End" || key === " ";
   }
   return key === " " && target.closest("button,a,summary,input,[role=button]") !== null;

@@ -8,9 +8,10 @@ import { setting } from "./view";
 
 export type Poll = "auto" | "off" | "5" | "30";
 
-/** How often to look for new records; "auto": every 30 s while a shown run is live. */
+/** How often to look for new records; "auto": while a shown run is live, or there is none yet. */
 export const poll = setting<Poll>("poll", choice(["auto", "off", "5", "30"]), "auto");
 
+const AUTO_SECONDS = 30;
 const CLOCK_MS = 15_000; // how soon a run that stopped writing is no longer marked live
 
 /** Unix seconds, moving on while the page is visible. */
@@ -26,8 +27,9 @@ export const liveRuns = computed(
 );
 
 const pollSeconds = computed(() => {
-  if (poll.value === "auto") return runs.value.some((run) => liveRuns.value.has(run)) ? 30 : 0;
-  return poll.value === "off" ? 0 : Number(poll.value);
+  if (poll.value !== "auto") return poll.value === "off" ? 0 : Number(poll.value);
+  const empty = catalog.value?.runs.length === 0;
+  return empty || runs.value.some((run) => liveRuns.value.has(run)) ? AUTO_SECONDS : 0;
 });
 
 let missedReload = false;

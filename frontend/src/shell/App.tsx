@@ -38,6 +38,8 @@ export function App() {
         <aside
           class={`right ${detailOpen.value ? "open" : ""}`}
           aria-label="In depth"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so keys must reach it
+          tabIndex={0}
           data-testid="detail"
         >
           <Detail key={name} context={context} />

@@ -45,6 +45,7 @@ export function Footer() {
         type="text"
         class="goto"
         inputMode="numeric"
+        disabled={!moment}
         aria-label={`Go to ${view.axis.value}`}
         value={typed.value ?? (moment ? String(byEpoch ? moment.epoch : moment.step) : "")}
         data-testid="goto"

@@ -100,7 +100,7 @@ function Run({ run: entry }: { readonly run: CatalogRun }) {
         <RunName run={run} />
       </label>
       <small class="num">
-        {liveRuns.value.has(run) ? <span class="live">live</span> : lengthOf(entry)}
+        {liveRuns.value.has(run) && <span class="live">live</span>} {lengthOf(entry)}
       </small>
       <button
         type="button"

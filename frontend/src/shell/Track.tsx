@@ -76,7 +76,7 @@ function Ticks(props: { readonly shares: readonly number[]; readonly moments: re
           x={pc(shares[i])}
           y="38"
           font-size="10"
-          text-anchor="middle"
+          text-anchor={i === 0 && shares.length > 1 ? "start" : "middle"}
           fill="var(--mute)"
         >
           {name(moments[i])}

@@ -26,7 +26,11 @@ export function Segmented<T extends string>(props: Props<T>) {
             name={label}
             checked={choice.value === value}
             disabled={choice.disabled}
-            onChange={() => onChange(choice.value)}
+            onChange={({ currentTarget }) => {
+              // Chosen with the pointer, it gives the arrow keys back to the scrubber.
+              if (!currentTarget.matches(":focus-visible")) currentTarget.blur();
+              onChange(choice.value);
+            }}
           />
           {choice.label}
         </label>

@@ -30,16 +30,16 @@ export function ProbeRow({ row, index, columns, context }: Props) {
       data-sample={sample.hash}
       onClick={choose}
     >
-      <span role="cell" />
-      <span role="cell" class="ov-name">
+      <span role="gridcell" />
+      <span role="gridcell" class="ov-name">
         <button type="button" class="plain clip" title={`Sample ${sample.name}`} onClick={choose}>
           {sample.label ?? "no label"}
         </button>
         <small class="mute clip">{sample.name}</small>
       </span>
-      <span role="cell" />
+      <span role="gridcell" />
       {cells.map((cell, i) => (
-        <span key={context.runs.value[i]} role="cell" class="ov-cell">
+        <span key={context.runs.value[i]} role="gridcell" class="ov-cell">
           {cell ? <Prediction cell={cell} /> : <span class="mute">–</span>}
         </span>
       ))}

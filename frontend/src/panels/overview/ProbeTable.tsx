@@ -39,7 +39,8 @@ export function ProbeTable({ context }: { readonly context: PanelContext }) {
       </div>
       <div class="ov-scroll">
         <div
-          role="table"
+          role="grid"
+          aria-label="Predictions for probe samples"
           aria-rowcount={rows.length + 1}
           style={{ minWidth: `${minWidth}px` }}
           data-testid="probe-table"

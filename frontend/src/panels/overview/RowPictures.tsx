@@ -32,13 +32,8 @@ export function RowPictures(props: Props) {
     for (const [i, row] of rows.entries()) drawRow(to, row, i * ROW_HEIGHT, props, span);
   }, [rows, left, width, ready, dark.value, span]);
   return (
-    <canvas
-      ref={canvas}
-      class="ov-pictures"
-      style={{ top: `${top}px` }}
-      role="img"
-      aria-label="Pictures and score curves of the rows"
-    />
+    // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: a drawing behind the cells
+    <canvas ref={canvas} class="ov-pictures" style={{ top: `${top}px` }} role="presentation" />
   );
 }
 
