@@ -28,6 +28,7 @@ export function milliseconds(value: number): string {
 }
 
 export function seconds(value: number): string {
+  if (value === 0) return "0 s";
   if (value < 60) return `${value.toFixed(value < 10 ? 1 : 0)} s`;
   const minutes = Math.round(value / 60);
   if (minutes < 60) return `${minutes} min`;

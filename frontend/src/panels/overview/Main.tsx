@@ -19,15 +19,16 @@ const TABLE_KEYS = [
 export function Main({ context }: { readonly context: PanelContext }) {
   useKeys(TABLE_KEYS);
   const summaries = context.runs.value.flatMap((run) => summaryOf(run, context.series.value) ?? []);
+  const compact = summaries.length > FULL_CARDS;
   return (
     <>
-      <div class="ov-runs">
+      <div class={`ov-runs ${compact ? "compact" : ""}`}>
         {summaries.map((summary) => (
           <RunCard
             key={summary.run}
             summary={summary}
             rows={allRows.value}
-            compact={summaries.length > FULL_CARDS}
+            compact={compact}
             context={context}
           />
         ))}

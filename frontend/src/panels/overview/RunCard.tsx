@@ -49,7 +49,7 @@ export function RunCard({ summary, rows, compact, context }: Props) {
 
 function inShort({ records, costMedian, overhead }: RunSummary): string {
   const cost = `${plural(records, "record")} · ${milliseconds(costMedian)} each`;
-  return overhead === null ? cost : `${cost} · ${percent(overhead)} of training time`;
+  return overhead === null ? cost : `${cost} · ${percent(overhead)}`;
 }
 
 /** Gaps and notes in words. */
