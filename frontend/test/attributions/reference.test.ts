@@ -41,6 +41,7 @@ test("another run is met at the same epoch, whatever its steps", () => {
   const other = against("run", { run: "b" });
   assert.deepEqual(referenceOf(runs, { run: 0, moment: 2 }, other), { run: 1, moment: 1 });
   assert.match(String(referenceOf(runs, { run: 0, moment: 0 }, other)), /b has no record/);
+  assert.match(String(referenceOf(runs, { run: 1, moment: 0 }, other)), /the run that others/);
   const nobody = against("run", { run: "gone" });
   assert.match(String(referenceOf(runs, { run: 0, moment: 0 }, nobody)), /Choose a shown run/);
 });

@@ -19,6 +19,8 @@ export function Detail({ context }: { context: PanelContext }) {
   const moment = model.scrubbed.value[track.run];
   const [drawing, scaleName] = [drawn.drawing.value, drawn.scale.value];
   const tile = tileOf(model, index, moment, sample, drawing, scaleName);
+  // What speaks for a map is about the map, also where its difference is drawn.
+  const recorded = tileOf(model, index, moment, sample, "map", "shared");
   const scale = drawing === "input" ? null : shownScale(model);
   return (
     <div class="depth" data-testid="attributions-detail">
@@ -26,13 +28,13 @@ export function Detail({ context }: { context: PanelContext }) {
       <LargeTile context={context} model={model} tile={tile} track={index} moment={moment} />
       {scale && <ColourBar context={context} scale={scale} />}
       <UnderCursor model={model} tile={tile} />
-      <Facts facts={[...momentFacts(tile), ...targetFacts(tile)]} />
+      <Facts facts={[...momentFacts(tile), ...targetFacts(recorded)]} />
       <h3>Can it be believed?</h3>
-      <Believe model={model} tile={tile} moment={moment} />
+      <Believe model={model} tile={recorded} moment={moment} />
       <Probability context={context} model={model} sample={sample} />
       <h3>The map in numbers</h3>
-      <Facts facts={mapFacts(tile)} />
-      <Stored tile={tile} />
+      <Facts facts={mapFacts(recorded)} />
+      <Stored tile={recorded} />
     </div>
   );
 }

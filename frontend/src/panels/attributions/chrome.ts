@@ -28,11 +28,15 @@ function paintMomentHeads(context: Context, scene: Scene, first: number, end: nu
   context.textAlign = "center";
   context.textBaseline = "middle";
   const every = Math.max(1, Math.ceil(28 / (layout.tile + layout.gap)));
+  const marked = columns.map(({ moments }) =>
+    moments.some((m, run) => m >= 0 && m === scene.model.scrubbed.value[run]),
+  );
+  const crowded = (column: number) =>
+    marked.slice(Math.max(0, column - every + 1), column + every).includes(true);
   for (let column = first; column < end; column++) {
-    const { label, moments } = columns[column];
-    const scrubbed = moments.some((m, run) => m >= 0 && m === scene.model.scrubbed.value[run]);
-    if (column % every !== 0 && !scrubbed) continue;
-    const short = label === "untrained" && layout.tile < 52 ? "init" : label;
+    const { label } = columns[column];
+    const scrubbed = marked[column];
+    if (!scrubbed && (column % every !== 0 || crowded(column)) && every > 1) continue;
     context.font = `${scrubbed ? "600 " : ""}11px ${theme.font}`;
     context.fillStyle = scrubbed ? theme.accent : theme.mute;
     context.fillText(

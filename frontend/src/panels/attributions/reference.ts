@@ -44,6 +44,7 @@ function sameMoment(
 ): Place | string {
   const run = runs.findIndex((each) => each.run === name);
   if (run < 0) return "Choose a shown run to compare with.";
+  if (run === place.run) return "This is the run that others are compared with.";
   const { step, epoch } = runs[place.run].moments[place.moment];
   const { moments } = runs[run];
   const exact = moments.findIndex((each) => each.step === step && each.epoch === epoch);
