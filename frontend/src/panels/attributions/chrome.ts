@@ -37,6 +37,7 @@ function paintMomentHeads(context: Context, scene: Scene, first: number, end: nu
     const { label } = columns[column];
     const scrubbed = marked[column];
     if (!scrubbed && (column % every !== 0 || crowded(column)) && every > 1) continue;
+    const short = label === "untrained" && layout.tile < 52 ? "init" : label;
     context.font = `${scrubbed ? "600 " : ""}11px ${theme.font}`;
     context.fillStyle = scrubbed ? theme.accent : theme.mute;
     context.fillText(
