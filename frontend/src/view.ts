@@ -29,8 +29,10 @@ export function setting<T>(key: string, codec: Codec<T>, fallback: T): Signal<T>
     state.value = decoded === undefined ? fallback : decoded;
   };
   const encoded = () => {
+    if (state.value === fallback) return null;
     const value = codec.encode(state.value);
-    return state.value === fallback || value === codec.encode(fallback) ? null : value;
+    // null has no text of its own: an empty list is not the same as no list.
+    return fallback !== null && value === codec.encode(fallback) ? null : value;
   };
   accept(inUrl.get(key) ?? null);
   settings.set(key, { encoded, accept });

@@ -23,7 +23,7 @@ export function RunCard({ summary, rows, compact, context }: Props) {
     <article class="card ov-run" aria-label={run} data-testid="run-card">
       <div class="title">
         <span class="dot" style={{ background: context.runColour(run) }} />
-        <b class="clip" title={run}>
+        <b>
           <RunName run={run} />
         </b>
         {liveRuns.value.has(run) && <span class="live">live</span>}
@@ -47,9 +47,8 @@ export function RunCard({ summary, rows, compact, context }: Props) {
   );
 }
 
-function inShort({ records, costMedian, overhead }: RunSummary): string {
-  const cost = `${plural(records, "record")} · ${milliseconds(costMedian)} each`;
-  return overhead === null ? cost : `${cost} · ${percent(overhead)}`;
+function inShort({ records, costMedian }: RunSummary): string {
+  return `${plural(records, "record")} · ${milliseconds(costMedian)} each`;
 }
 
 /** Gaps and notes in words. */

@@ -5,6 +5,7 @@ import type { PanelContext } from "../../types";
 import { view } from "../../view";
 import type { RunSummary } from "./summary";
 
+const MANY = 60; // ticks that would run together at their usual width
 const WIDTH = 1000; // units of the drawing, stretched to the card
 
 interface Props {
@@ -37,6 +38,7 @@ export function Timeline({ summary, context }: Props) {
             .map((step) => `M${x(step)} 3V15`)
             .join("")}
           stroke={context.runColour(summary.run)}
+          style={{ strokeWidth: steps.length > MANY ? "1px" : "2px" }}
         />
         <path class="gap" d={[...gaps].map((step) => `M${x(step)} 1V17`).join("")} />
         <path class="here" d={`M${x(context.step.value)} 0V18`} />
