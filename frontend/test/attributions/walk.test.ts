@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { layoutOf } from "../../src/panels/attributions/layout";
+import { MOVES, moved } from "../../src/panels/attributions/walk";
+
+const layout = layoutOf({
+  name: "runs",
+  tracks: 2,
+  samples: 4,
+  moments: 5,
+  tile: 40,
+  aspect: 1,
+  viewWidth: 900,
+});
+
+test("rows continue from one run's block to the next, and back", () => {
+  const last = { block: 0, row: 3, column: 2 };
+  const next = { block: 1, row: 0, column: 2 };
+  assert.deepEqual(moved(layout, last, MOVES.ArrowDown), next);
+  assert.deepEqual(moved(layout, next, MOVES.ArrowUp), last);
+});
+
+test("the edges hold", () => {
+  const first = { block: 0, row: 0, column: 0 };
+  assert.deepEqual(moved(layout, first, MOVES.ArrowUp), first);
+  assert.deepEqual(moved(layout, first, MOVES.ArrowLeft), first);
+  const end = { block: 1, row: 3, column: 4 };
+  assert.deepEqual(moved(layout, end, MOVES.PageDown), end);
+  assert.deepEqual(moved(layout, first, MOVES.End), { ...first, column: 4 });
+});
