@@ -2,21 +2,38 @@
 import { computed } from "@preact/signals";
 import { assignPlaces, paletteColour } from "./colours";
 import { linked } from "./linked";
-import { effectiveStep, momentsOf } from "./moments";
+import { effectiveStep, epochsAgree, momentsOf, positionsOf } from "./moments";
 import { probesOf, samplesOf } from "./samples";
 import { catalog, runs, series } from "./state";
 import { dark } from "./theme";
 import type { PanelContext } from "./types";
-import { view } from "./view";
+import { type Axis, view } from "./view";
 
 const PALETTE = 10; // runs that can all have a colour of their own
 
 const moments = computed(() => momentsOf(series.value));
 
+/** Whether the shown runs can share an epoch axis. */
+export const epochAxis = computed(() => epochsAgree(series.value));
+
+/** The time axis in force: by epoch only where the shown runs can share that. */
+export const axis = linked<Axis>(
+  () => (epochAxis.value ? view.axis.value : "step"),
+  (value) => {
+    view.axis.value = value;
+  },
+);
+
+/** Where each moment lies on `axis`, by its step. */
+export const places = computed(() => {
+  const positions = positionsOf(moments.value, axis.value);
+  return new Map(moments.value.map(({ step }, i) => [step, positions[i]]));
+});
+
 /** All samples of the shown runs' probes. */
 export const samples = computed(() => samplesOf(probesOf(series.value)));
 
-const places = computed(() => {
+const colours = computed(() => {
   const all = catalog.value?.runs.map(({ run }) => run) ?? [];
   return assignPlaces(all.length <= PALETTE ? all : runs.value);
 });
@@ -48,7 +65,7 @@ export const context: PanelContext = {
   sample,
   dark,
   runColour(run) {
-    const place = places.value.get(run);
+    const place = colours.value.get(run);
     return place === undefined ? "var(--mute)" : paletteColour(place, dark.value);
   },
 };

@@ -15,6 +15,25 @@ export function momentsOf(series: readonly Series[]): Moment[] {
   return [...bySteps.values()].sort((a, b) => a.step - b.step);
 }
 
+/**
+ * Whether steps and epochs go together in all of `series`.
+ *
+ * They do not when runs have different numbers of steps per epoch: no one epoch axis then
+ * holds the moments of all of them.
+ */
+export function epochsAgree(series: readonly Series[]): boolean {
+  const records = series.flatMap((entry) => (entry.kind === "probe" ? [] : entry.records));
+  const sorted = records
+    .map(({ step, epoch }) => ({ step, epoch }))
+    .sort((a, b) => a.step - b.step);
+  return sorted.every((moment, i) => {
+    const before = sorted[i - 1] ?? moment;
+    return moment.step === before.step
+      ? moment.epoch === before.epoch
+      : moment.epoch >= before.epoch;
+  });
+}
+
 /** Returns the index of the last entry at or before `step`; -1 if all are later. */
 export function indexAtOrBefore(entries: readonly { readonly step: number }[], step: number) {
   let low = 0;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   effectiveStep,
+  epochsAgree,
   indexAtOrBefore,
   momentsOf,
   nearestMoment,
@@ -75,4 +76,31 @@ test("the nearest moment is found on either axis", () => {
   assert.equal(nearestMoment(moments, 400, "step")?.step, 100);
   assert.equal(nearestMoment(moments, 0.6, "epoch")?.step, 1000);
   assert.equal(nearestMoment([], 1, "step"), undefined);
+});
+
+test("runs of different epoch lengths have no epoch axis in common", () => {
+  const short = series("a", "cam", [
+    [0, -1],
+    [40, 0],
+    [80, 1],
+  ]);
+  assert.ok(
+    epochsAgree([
+      short,
+      series("b", "cam", [
+        [0, -1],
+        [40, 0],
+      ]),
+    ]),
+  );
+  assert.ok(
+    !epochsAgree([
+      short,
+      series("b", "cam", [
+        [0, -1],
+        [80, 0],
+      ]),
+    ]),
+  );
+  assert.ok(!epochsAgree([short, series("b", "cam", [[160, 0]])]));
 });

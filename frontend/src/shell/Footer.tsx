@@ -1,21 +1,23 @@
 /** One scrubber for everything: play, axis, exact place, track, how much is shown. */
 import { signal } from "@preact/signals";
-import { context } from "../context";
+import { axis, context, epochAxis } from "../context";
 import { count } from "../format";
 import { epochWords, nearestMoment } from "../moments";
 import { current } from "../panels/current";
 import { series } from "../state";
 import { Segmented } from "../ui/Segmented";
-import { view } from "../view";
 import { playing, togglePlay } from "./play";
 import { Track } from "./Track";
+
+const DIFFERENT_EPOCHS =
+  "The shown runs have different numbers of steps per epoch; only their steps line up.";
 
 /** What is being typed into the exact-place box; null while it shows the scrubber's place. */
 const typed = signal<string | null>(null);
 
 export function Footer() {
   const moment = context.moments.value.find(({ step }) => step === context.step.value);
-  const byEpoch = view.axis.value === "epoch";
+  const byEpoch = axis.value === "epoch";
   return (
     <footer class="foot">
       <button
@@ -31,13 +33,18 @@ export function Footer() {
       <Segmented
         label="Time axis"
         choices={[
-          { value: "epoch", label: "epoch" },
+          {
+            value: "epoch",
+            label: "epoch",
+            disabled: !epochAxis.value,
+            title: epochAxis.value ? undefined : DIFFERENT_EPOCHS,
+          },
           { value: "step", label: "step" },
         ]}
-        value={view.axis.value}
+        value={axis.value}
         testId="axis"
-        onChange={(axis) => {
-          view.axis.value = axis;
+        onChange={(value) => {
+          axis.value = value;
           typed.value = null;
         }}
       />
@@ -46,7 +53,7 @@ export function Footer() {
         class="goto"
         inputMode="numeric"
         disabled={!moment}
-        aria-label={`Go to ${view.axis.value}`}
+        aria-label={`Go to ${axis.value}`}
         value={typed.value ?? (moment ? String(byEpoch ? moment.epoch : moment.step) : "")}
         data-testid="goto"
         onInput={(event) => {
@@ -70,7 +77,7 @@ function goTo(): void {
   const wanted = Number.parseFloat(typed.value?.replaceAll(",", "") ?? "");
   typed.value = null;
   if (Number.isNaN(wanted)) return;
-  const moment = nearestMoment(context.moments.peek(), wanted, view.axis.peek());
+  const moment = nearestMoment(context.moments.peek(), wanted, axis.peek());
   if (moment) context.step.value = moment.step;
 }
 

@@ -1,10 +1,9 @@
 /** The scrubber's track: a tick for each moment, a thumb to drag or move by keys. */
 import { useRef } from "preact/hooks";
-import { context } from "../context";
+import { axis, context, places } from "../context";
 import { count } from "../format";
-import { epochName, nearestMoment, positionsOf } from "../moments";
+import { epochName, nearestMoment } from "../moments";
 import type { Moment } from "../types";
-import { view } from "../view";
 import { labelPlaces, ROOM } from "./ticks";
 
 const EDGE = 0.012; // share of the width left free on both sides, for the thumb
@@ -12,7 +11,7 @@ const EDGE = 0.012; // share of the width left free on both sides, for the thumb
 export function Track() {
   const track = useRef<HTMLDivElement>(null);
   const moments = context.moments.value;
-  const positions = positionsOf(moments, view.axis.value);
+  const positions = [...places.value.values()];
   const share = toShare(positions);
   const index = moments.findIndex(({ step }) => step === context.step.value);
   const drag = (event: PointerEvent) => {
@@ -27,7 +26,7 @@ export function Track() {
       class="track"
       role="slider"
       tabIndex={0}
-      aria-label={`Moment, by ${view.axis.value}`}
+      aria-label={`Moment, by ${axis.value}`}
       aria-valuemin={0}
       aria-valuemax={Math.max(0, moments.length - 1)}
       aria-valuenow={Math.max(0, index)}
@@ -60,10 +59,10 @@ function Ticks(props: { readonly shares: readonly number[]; readonly moments: re
   const roomy = shares.length < 2 || shares[1] - shares[0] > ROOM;
   const untrained = roomy ? epochName(-1) : "–";
   const name = ({ epoch, step }: Moment) =>
-    view.axis.value === "step" ? count(step) : epoch < 0 ? untrained : String(epoch);
+    axis.value === "step" ? count(step) : epoch < 0 ? untrained : String(epoch);
   const labels = labelPlaces(
     shares,
-    moments.map((moment) => moment[view.axis.value]),
+    moments.map((moment) => moment[axis.value]),
   );
   return (
     <>
@@ -103,7 +102,7 @@ function moveTo(
   const box = track.getBoundingClientRect();
   const share = ((event.clientX - box.left) / box.width - EDGE) / (1 - 2 * EDGE);
   const position = positions[0] + share * (positions[positions.length - 1] - positions[0]);
-  const nearest = nearestMoment(moments, position, view.axis.peek());
+  const nearest = nearestMoment(moments, position, axis.peek());
   if (nearest && nearest.step !== context.step.peek()) context.step.value = nearest.step;
 }
 

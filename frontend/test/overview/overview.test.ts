@@ -129,6 +129,7 @@ test("top scores stop at the samples there are", () => {
 test("a summary adds up cost, and names gaps", () => {
   const summary = summaryOf("a", ALL);
   assert.deepEqual([summary?.costMedian, summary?.costTotal, summary?.overhead], [10, 20, 0.01]);
+  assert.deepEqual(summaryOf("b", ALL)?.steps, [0]);
   const gaps = summaryOf("b", ALL)?.gaps;
   assert.deepEqual(gaps, [{ step: 20, epoch: 0, monitor: "gradcam", reason: "out of memory" }]);
   assert.equal(summaryOf("none", ALL), null);
@@ -139,15 +140,15 @@ test("the median of an even count is the mean of the middle two", () => {
 });
 
 test("curves use the whole height for probabilities and share one axis", () => {
-  const moments = [
-    { step: 0, epoch: -1 },
-    { step: 20, epoch: 0 },
-    { step: 40, epoch: 0 },
-  ];
-  const [a] = curvesOf(table(40)[0], spanOf(moments, "step", 20));
+  const places = new Map([
+    [0, 0],
+    [20, 20],
+    [40, 40],
+  ]);
+  const [a] = curvesOf(table(40)[0], spanOf(places, 20));
   assert.deepEqual(a.points, [
     [0, 0.25],
     [1, 0.75],
   ]);
-  assert.equal(spanOf(moments, "step", 20).here, 0.5);
+  assert.equal(spanOf(places, 20).here, 0.5);
 });

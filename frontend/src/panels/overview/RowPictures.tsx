@@ -1,9 +1,10 @@
 /** The one canvas of the probe table: pictures and score curves of the rows on screen. */
+
 import { useEffect, useRef } from "preact/hooks";
+import { places } from "../../context";
 import { drawFitted, pictureOf, picturesReady } from "../../pictures";
 import type { PanelContext } from "../../types";
 import { sizedContext, themeColour } from "../../ui/canvas";
-import { view } from "../../view";
 import { curvesOf, type Span, spanOf } from "./curves";
 import { ROW_HEIGHT } from "./ProbeTable";
 import type { Row } from "./rows";
@@ -24,8 +25,8 @@ export function RowPictures(props: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { rows, top, left, width, context } = props;
   const ready = picturesReady.value;
-  const { dark, step, moments } = context;
-  const span = spanOf(moments.value, view.axis.value, step.value);
+  const { dark, step } = context;
+  const span = spanOf(places.value, step.value);
   useEffect(() => {
     if (!canvas.current) return;
     const to = sizedContext(canvas.current, left + width, Math.max(1, rows.length * ROW_HEIGHT));

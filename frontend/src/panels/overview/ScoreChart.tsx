@@ -1,12 +1,13 @@
 /** The score of one sample's label over time, for every shown run. */
+
 import { useComputed } from "@preact/signals";
 import { LineChart } from "../../chart/LineChart";
+import { axis, places } from "../../context";
 import { count, score } from "../../format";
-import { nearestMoment, positionsOf } from "../../moments";
+import { nearestMoment } from "../../moments";
 import type { Sample } from "../../samples";
 import type { PanelContext } from "../../types";
 import { Segmented } from "../../ui/Segmented";
-import { view } from "../../view";
 import { formatEpoch, scoreLines, scoreName } from "./score-lines";
 import { logarithmic } from "./settings";
 
@@ -17,28 +18,26 @@ interface Props {
 
 export function ScoreChart({ sample, context }: Props) {
   const lines = useComputed(() => scoreLines(context)).value;
-  const places = useComputed(() => positionsOf(context.moments.value, view.axis.value)).value;
-  const here = context.moments.value.findIndex(({ step }) => step === context.step.value);
   if (lines.length === 0) return null;
-  const axis = view.axis.value;
+  const by = axis.value;
   const title = `${scoreName()} of ${sample.label ?? "the label"}`;
   return (
     <>
       <h3 class="ov-data">{title}</h3>
       <LineChart
         lines={lines}
-        xLabel={axis}
-        label={`${title} over ${axis}s`}
+        xLabel={by}
+        label={`${title} over ${by}s`}
         height={170}
         logarithmic={logarithmic.value}
         range={scoreName() === "Probability" ? [0, 1] : undefined}
-        cursor={places[here] ?? 0}
+        cursor={places.value.get(context.step.value) ?? 0}
         dark={context.dark.value}
         testId="score-chart"
-        formatX={axis === "step" ? count : formatEpoch}
+        formatX={by === "step" ? count : formatEpoch}
         formatY={score}
         onPick={(x) => {
-          const moment = nearestMoment(context.moments.peek(), x, axis);
+          const moment = nearestMoment(context.moments.peek(), x, by);
           if (moment) context.step.value = moment.step;
         }}
       />

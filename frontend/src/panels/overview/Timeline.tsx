@@ -1,8 +1,8 @@
 /** A run's records on the time axis of all shown runs: ticks, gaps hatched, the scrubber. */
+import { places } from "../../context";
 import { count } from "../../format";
-import { epochWords, positionsOf } from "../../moments";
+import { epochWords } from "../../moments";
 import type { PanelContext } from "../../types";
-import { view } from "../../view";
 import type { RunSummary } from "./summary";
 
 const MANY = 60; // ticks that would run together at their usual width
@@ -14,15 +14,10 @@ interface Props {
 }
 
 export function Timeline({ summary, context }: Props) {
-  const moments = context.moments.value;
-  const positions = positionsOf(moments, view.axis.value);
-  const places = new Map(moments.map(({ step }, i) => [step, xOf(positions, i)]));
-  const x = (step: number) => places.get(step) ?? 0;
-  const gaps = new Set(summary.gaps.map(({ step }) => step));
-  const { first, last } = summary;
-  const steps = moments
-    .map(({ step }) => step)
-    .filter((step) => step >= first.step && step <= last.step);
+  const x = toX([...places.value.values()]);
+  const xOf = (step: number) => x(places.value.get(step) ?? 0);
+  const { first, last, steps } = summary;
+  const gaps = summary.gaps.map(({ step }) => step);
   return (
     <figure class="ov-timeline">
       <svg
@@ -31,17 +26,14 @@ export function Timeline({ summary, context }: Props) {
         role="img"
         aria-label={words(summary)}
       >
-        <path class="axis" d={`M${x(first.step)} 9H${x(last.step)}`} />
+        <path class="axis" d={`M${xOf(first.step)} 9H${xOf(last.step)}`} />
         <path
-          d={steps
-            .filter((step) => !gaps.has(step))
-            .map((step) => `M${x(step)} 3V15`)
-            .join("")}
+          d={steps.map((step) => `M${xOf(step)} 3V15`).join("")}
           stroke={context.runColour(summary.run)}
           style={{ strokeWidth: steps.length > MANY ? "1px" : "2px" }}
         />
-        <path class="gap" d={[...gaps].map((step) => `M${x(step)} 1V17`).join("")} />
-        <path class="here" d={`M${x(context.step.value)} 0V18`} />
+        <path class="gap" d={gaps.map((step) => `M${xOf(step)} 1V17`).join("")} />
+        <path class="here" d={`M${xOf(context.step.value)} 0V18`} />
       </svg>
       <figcaption class="row mute num">
         <span>
@@ -59,8 +51,9 @@ function words({ records, gaps, first, last }: RunSummary): string {
   return `${records} records from step ${first.step} to ${last.step}, ${gaps.length} gaps`;
 }
 
-function xOf(positions: readonly number[], index: number): number {
-  const first = positions[0];
-  const extent = positions[positions.length - 1] - first || 1;
-  return 4 + ((positions[index] - first) / extent) * (WIDTH - 8);
+/** Returns the function from a place on the time axis to the drawing's units. */
+function toX(all: readonly number[]): (place: number) => number {
+  const first = all[0] ?? 0;
+  const extent = (all.at(-1) ?? 0) - first || 1;
+  return (place) => 4 + ((place - first) / extent) * (WIDTH - 8);
 }

@@ -1,7 +1,4 @@
 /** Score curves in the unit square, of all runs on one time axis; pure. */
-import { positionsOf } from "../../moments";
-import type { Moment } from "../../types";
-import type { Axis } from "../../view";
 import type { Row } from "./rows";
 
 /** The time axis from 0 to 1. */
@@ -18,15 +15,13 @@ export interface Curve {
   readonly points: readonly (readonly [number, number])[];
 }
 
-/** Returns where the steps of `moments` lie between the first and the last of them. */
-export function spanOf(moments: readonly Moment[], axis: Axis, step: number): Span {
-  const positions = positionsOf(moments, axis);
-  const first = positions[0] ?? 0;
-  const extent = (positions.at(-1) ?? 0) - first || 1;
-  const places = new Map(
-    moments.map((moment, i) => [moment.step, (positions[i] - first) / extent]),
-  );
-  return { places, here: places.get(step) ?? 0 };
+/** Returns the axis whose moments lie at `places`, by step, with the scrubber at `step`. */
+export function spanOf(places: ReadonlyMap<number, number>, step: number): Span {
+  const all = [...places.values()];
+  const first = all[0] ?? 0;
+  const extent = (all.at(-1) ?? 0) - first || 1;
+  const shares = new Map([...places].map(([at, place]) => [at, (place - first) / extent]));
+  return { places: shares, here: shares.get(step) ?? 0 };
 }
 
 /**

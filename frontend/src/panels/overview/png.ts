@@ -1,13 +1,12 @@
 /** The sample in depth as a picture: it, its curves, and which run is which. */
 import { drawPlot } from "../../chart/draw";
-import { samples } from "../../context";
+import { axis, places, samples } from "../../context";
 import { count, score } from "../../format";
-import { epochWords, positionsOf } from "../../moments";
+import { epochWords } from "../../moments";
 import { drawFitted, pictureOf } from "../../pictures";
 import type { Sample } from "../../samples";
 import type { Download, PanelContext } from "../../types";
 import { themeColour } from "../../ui/canvas";
-import { view } from "../../view";
 import { formatEpoch, scoreLines, scoreName } from "./score-lines";
 import { logarithmic } from "./settings";
 
@@ -58,8 +57,6 @@ function drawTitle(to: CanvasRenderingContext2D, sample: Sample, context: PanelC
 }
 
 function drawScores(to: CanvasRenderingContext2D, context: PanelContext): void {
-  const axis = view.axis.value;
-  const index = context.moments.value.findIndex(({ step }) => step === context.step.value);
   drawPlot(to, {
     x: PICTURE + 32,
     y: 44,
@@ -68,13 +65,13 @@ function drawScores(to: CanvasRenderingContext2D, context: PanelContext): void {
     lines: scoreLines(context),
     logarithmic: logarithmic.value,
     range: scoreName() === "Probability" ? [0, 1] : undefined,
-    cursor: positionsOf(context.moments.value, axis)[index] ?? 0,
+    cursor: places.value.get(context.step.value) ?? 0,
     colours: {
       text: themeColour("--mute"),
       grid: themeColour("--line"),
       cursor: themeColour("--accent"),
     },
-    formatX: axis === "step" ? count : formatEpoch,
+    formatX: axis.value === "step" ? count : formatEpoch,
     formatY: score,
   });
 }

@@ -1,9 +1,10 @@
 /** The score of the chosen sample's label over time, as lines for a chart. */
+
 import type { Line } from "../../chart/align";
-import { epochName, positionsOf } from "../../moments";
+import { places } from "../../context";
+import { epochName } from "../../moments";
 import { trackOf } from "../../predictions";
 import type { PanelContext } from "../../types";
-import { view } from "../../view";
 import { tracks } from "./model";
 
 /** Returns one line for each shown run that scores the sample. */
@@ -16,7 +17,12 @@ export function scoreLines({ runs, sample, runColour }: PanelContext): Line[] {
     const y = track.records.map(({ arrays }) => Number(arrays.label_score.data[n] ?? Number.NaN));
     if (y.every(Number.isNaN)) return [];
     return [
-      { label: run, colour: runColour(run), x: positionsOf(track.records, view.axis.value), y },
+      {
+        label: run,
+        colour: runColour(run),
+        x: track.records.map(({ step }) => places.value.get(step) ?? 0),
+        y,
+      },
     ];
   });
 }

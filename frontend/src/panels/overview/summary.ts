@@ -14,6 +14,8 @@ export interface RunSummary {
   /** What each monitor records, such as "predictions" and "cam". */
   readonly kinds: readonly string[];
   readonly records: number;
+  /** Steps with a record that is not a gap, ascending. */
+  readonly steps: readonly number[];
   readonly written: number;
   readonly first: TrainingRecord;
   readonly last: TrainingRecord;
@@ -43,6 +45,7 @@ export function summaryOf(run: string, series: readonly Series[]): RunSummary | 
     monitors: distinct(predictions.map(({ monitor }) => monitor)),
     kinds: distinct(series.filter((entry) => entry.run === run).map(({ kind }) => kind)),
     records: records.length,
+    steps: [...new Set(records.filter(({ fields }) => !isGap(fields)).map(({ step }) => step))],
     written: predictions.reduce((sum, entry) => sum + entry.written, 0),
     first,
     last,
@@ -69,8 +72,12 @@ function notesOf({ fields }: TrainingRecord): string[] {
     : [];
 }
 
+function isGap(fields: TrainingRecord["fields"]): fields is { readonly gap: string } {
+  return typeof fields.gap === "string";
+}
+
 function gapOf({ step, epoch, monitor, fields }: TrainingRecord): Gap[] {
-  return typeof fields.gap === "string" ? [{ step, epoch, monitor, reason: fields.gap }] : [];
+  return isGap(fields) ? [{ step, epoch, monitor, reason: fields.gap }] : [];
 }
 
 function numbers(records: readonly TrainingRecord[], name: string): number[] {
