@@ -52,3 +52,8 @@ test("maps without a positive value say nothing, and agree with nothing", () => 
   assert.equal(looksWords(flat, model.samples.value), "");
   assert.equal(agreement(flat, full, model.samples.value[0].hash), null);
 });
+
+test("without a sample there is nothing to claim", () => {
+  const model = modelFor([probe(), ...[0, 1, 2].map((e) => cam(10 * e, e - 1, left))]);
+  assert.equal(settledWords(model.runs.value[0], model.tracks.value[0], []), "");
+});

@@ -26,13 +26,16 @@ export function settledWords(run: RunRecords, track: Track, samples: readonly Sa
   const recorded = track.sources.flatMap((source, m) => (isAbsence(source) ? [] : [{ source, m }]));
   const last = recorded.at(-1);
   if (recorded.length < 3 || !last) return "";
+  const before = recorded[recorded.length - 2].source;
+  if (medianAgreement(before, last.source, samples) === null) return "";
   let since = recorded.length - 1;
   while (since > 0) {
     const agreement = medianAgreement(recorded[since - 1].source, last.source, samples);
     if (agreement === null || agreement < AGREES) break;
     since--;
   }
-  if (since === recorded.length - 1) return `not settled: the last maps are still changing`;
+  if (since === recorded.length - 1)
+    return `not settled: rank correlation < ${AGREES} between the last two records`;
   const { epoch } = run.moments[recorded[since].m];
   const when = epoch < 0 ? "since the untrained model" : `at epoch ${epoch}`;
   return `settled ${when} (rank correlation ≥ ${AGREES} with the last map from then on)`;

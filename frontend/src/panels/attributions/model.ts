@@ -42,6 +42,7 @@ export interface Model {
   readonly layout: ReadonlySignal<LayoutName>;
   /** Run by run, method by method. */
   readonly tracks: ReadonlySignal<readonly Track[]>;
+  /** Over all samples, whatever the filter: it must not change colours. */
   readonly limits: ReadonlySignal<ReadonlyMap<string, Limits>>;
   readonly against: ReadonlySignal<Against>;
   /** By scale key: the largest |difference|; empty unless differences are drawn. */
@@ -87,7 +88,7 @@ function newModel(context: PanelContext): Model {
   const samples = computed(() => filterSamples(allSamples.value, runs.value, chosen.filter.value));
   const columns = computed(() => columnsOf(runs.value));
   const tracks = computed(() => tracksOf(runs.value, methods.value, target.value));
-  const limits = computed(() => limitsOf(tracks.value.flatMap(present), samples.value));
+  const limits = computed(() => limitsOf(tracks.value.flatMap(present), allSamples.value));
   const against = computed(() => chosenReference(runs.value));
   const model = { runs, options, methods, target, allSamples, samples, columns, tracks, limits };
   return {
@@ -96,7 +97,7 @@ function newModel(context: PanelContext): Model {
     layout: computed(() => chosen.layout.value ?? (tracks.value.length > 1 ? "samples" : "runs")),
     differenceLimits: computed(() =>
       drawn.drawing.value === "difference"
-        ? differenceLimits(runs.value, tracks.value, samples.value, against.value)
+        ? differenceLimits(runs.value, tracks.value, allSamples.value, against.value)
         : new Map(),
     ),
     scrubbed: computed(() => runs.value.map((run) => momentAt(run, context.step.value))),

@@ -33,7 +33,7 @@ export function shownScale(model: Model): ShownScale | null {
   return { ...content.scale, unit, words: `${words}${differenceWords(model)}` };
 
   function sharedWords({ method, layer }: Source): string {
-    const of = `one scale for all tiles of ${methodName(method)} of ${layer}`;
+    const of = `one scale for all maps of ${methodName(method)} of ${layer}`;
     return `${of}${differenceWords(model)}`;
   }
 }
