@@ -14,6 +14,13 @@ export function shownRuns(catalog: Catalog | null, wanted: readonly string[] | n
   return runs.filter((run) => recent.includes(run)).map(({ run }) => run);
 }
 
+/** Returns the names of `runs`, oldest first: a new run then takes no other run's colour. */
+export function oldestFirst(runs: readonly CatalogRun[]): string[] {
+  const start = (run: CatalogRun) => run.start_time ?? Number.MAX_VALUE;
+  const sorted = [...runs].sort((a, b) => start(a) - start(b) || (a.run < b.run ? -1 : 1));
+  return sorted.map(({ run }) => run);
+}
+
 /** Returns when the run's newest record was written, in Unix seconds; 0 without any. */
 export function newestWallTime(run: CatalogRun): number {
   return Math.max(0, ...run.series.map((series) => series.last_wall_time));

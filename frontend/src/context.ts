@@ -1,5 +1,6 @@
 /** What every panel is given, derived from the view and the loaded series. */
 import { computed } from "@preact/signals";
+import { oldestFirst } from "./catalog";
 import { assignPlaces, paletteColour } from "./colours";
 import { linked } from "./linked";
 import { effectiveStep, epochsAgree, momentsOf, positionsOf } from "./moments";
@@ -34,8 +35,9 @@ export const places = computed(() => {
 export const samples = computed(() => samplesOf(probesOf(series.value)));
 
 const colours = computed(() => {
-  const all = catalog.value?.runs.map(({ run }) => run) ?? [];
-  return assignPlaces(all.length <= PALETTE ? all : runs.value);
+  const all = catalog.value ? oldestFirst(catalog.value.runs) : [];
+  const shown = new Set(runs.value);
+  return assignPlaces(all.length <= PALETTE ? all : all.filter((run) => shown.has(run)));
 });
 
 const step = linked(

@@ -51,6 +51,7 @@ export function dispatchKey(event: KeyboardEvent): void {
 
 function needsKey(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof HTMLElement)) return false;
+  if (target.closest("dialog")) return key !== "?";
   if (target.closest("input:not([type=checkbox],[type=radio],[type=range]),textarea,select")) {
     return true;
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CatalogRun } from "../src/api";
-import { filterRuns, isLive, lastStep, runSignature, shownRuns } from "../src/catalog";
+import { filterRuns, isLive, lastStep, oldestFirst, runSignature, shownRuns } from "../src/catalog";
 
 function run(name: string, wallTime: number, step = 0): CatalogRun {
   const series = {
@@ -52,4 +52,10 @@ test("the filter is a regular expression, and a broken one says so", () => {
 
 test("a run without series has no last step", () => {
   assert.equal(lastStep({ run: "a", start_time: null, series: [] }), -1);
+});
+
+test("runs are ordered by their start, those without one last", () => {
+  const started = (name: string, time: number | null) => ({ ...run(name, 0), start_time: time });
+  const runs = [started("c", null), started("b", 2), started("a", 2), started("d", 1)];
+  assert.deepEqual(oldestFirst(runs), ["d", "a", "b", "c"]);
 });

@@ -65,7 +65,8 @@ export function Footer() {
         }}
       />
       <span class="where mute num" data-testid="moment">
-        {moment && (byEpoch ? `step ${count(moment.step)}` : epochWords(moment.epoch))}
+        {moment &&
+          (byEpoch ? `step ${count(moment.step)}` : epochAxis.value && epochWords(moment.epoch))}
       </span>
       <Track />
       <Kept />
