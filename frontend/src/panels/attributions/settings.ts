@@ -58,5 +58,6 @@ export const drawn = {
   levels: setting<number>(key("levels"), within(...LEVELS_RANGE), 3),
   sequential: setting(key("colours"), choice(SEQUENTIAL), "inferno"),
   diverging: setting(key("signedColours"), choice(DIVERGING), "vik"),
-  scale: setting<ScaleName>(key("scale"), choice(SCALES), "shared"),
+  /** Classes differ in their logits' range: on one scale for all, most samples would look flat. */
+  scale: setting<ScaleName>(key("scale"), choice(SCALES), "sample"),
 };

@@ -29,7 +29,9 @@ export function shownScale(model: Model): ShownScale | null {
   const content = contentOf(model, index, moment, sample, drawn.drawing.value, name);
   if (isAbsence(content)) return null;
   const words =
-    name === "own" ? "scale of the tile in depth alone" : "scale of this sample's tiles";
+    name === "own"
+      ? "scale of the tile in depth alone"
+      : "scale of the sample in depth, over runs and epochs";
   return { ...content.scale, unit, words: `${words}${differenceWords(model)}` };
 
   function sharedWords({ method, layer }: Source): string {
