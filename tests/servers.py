@@ -98,11 +98,11 @@ def tensorboard(logdir: Path, *flags: str, prefix: str = "") -> Iterator[Server]
             process.wait(PATIENCE)
 
 
-def eventually(condition: Callable[[], Any]) -> Any:
-    """Returns what `condition` returns as soon as that is true."""
-    deadline = time.monotonic() + PATIENCE
+def eventually(condition: Callable[[], Any], *, patience: float = PATIENCE) -> Any:
+    """Returns what `condition` returns as soon as that is true, within `patience` seconds."""
+    deadline = time.monotonic() + patience
     while not (answer := condition()):
-        assert time.monotonic() < deadline, f"not within {PATIENCE} s"
+        assert time.monotonic() < deadline, f"not within {patience} s"
         time.sleep(0.1)
     return answer
 

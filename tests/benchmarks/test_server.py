@@ -32,7 +32,8 @@ def loaded(server, runs):
 
 def wait_until_loaded(server, runs):
     """Waits until every run is there, and twice the same."""
-    servers.eventually(lambda: loaded(server, runs))
+    # How long TensorBoard takes to load hundreds of megabytes is not what is measured here.
+    servers.eventually(lambda: loaded(server, runs), patience=300)
     time.sleep(2)
     servers.eventually(lambda: loaded(server, runs))
 
