@@ -228,6 +228,8 @@ def _cut_target(spec: TargetSpec, samples: int, part: slice) -> TargetSpec:
 
 
 def _joined(parts: Sequence[tuple[list[Cam], list[Target], Tensor]], cost_ms: float) -> CamResult:
+    if len(parts) == 1:
+        return CamResult(*parts[0], cost_ms)
     cams_of, targets_of, logits_of = zip(*parts, strict=True)
     cams = [
         replace(same[0], values=torch.cat([cam.values for cam in same]))

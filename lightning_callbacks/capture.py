@@ -32,8 +32,8 @@ def captured(layers: Mapping[str, nn.Module]) -> Iterator[dict[str, Tensor]]:
     handles = []
     for name, layer in layers.items():
 
-        def hook(_module: nn.Module, _args: Any, output: Any, name: str = name) -> Any:
-            kept, replaced = _into_graph(output)
+        def hook(_module: nn.Module, args: Any, output: Any, name: str = name) -> Any:
+            kept, replaced = _into_graph(output, args)
             outputs[name] = kept
             return replaced
 
@@ -45,11 +45,14 @@ def captured(layers: Mapping[str, nn.Module]) -> Iterator[dict[str, Tensor]]:
             handle.remove()
 
 
-def _into_graph(output: Any) -> tuple[Tensor, Any]:
+def _into_graph(output: Any, args: Sequence[Any]) -> tuple[Tensor, Any]:
     tensor = first_floating_tensor(output)
     if tensor is None:
         raise TypeError(f"The layer returns no floating tensor but {describe(output)}.")
-    kept = tensor.clone() if tensor.requires_grad else tensor.detach().clone().requires_grad_()
+    # An output that is its layer's input can be changed in place through that, too.
+    is_input = any(isinstance(a, Tensor) and a.data_ptr() == tensor.data_ptr() for a in args)
+    kept = tensor.clone() if is_input else tensor
+    kept = kept if kept.requires_grad else kept.detach().requires_grad_()
     return kept, _replace(output, tensor, kept.clone())
 
 

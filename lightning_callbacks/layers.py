@@ -47,6 +47,9 @@ def named_layers(module: nn.Module, wanted: Sequence[LayerSpec]) -> dict[str, nn
     known = layer_names(module)
     chosen: dict[str, nn.Module] = {}
     for spec in wanted:
+        if isinstance(spec, str) and spec in known:
+            chosen[spec] = known[spec]
+            continue
         names = [name for name, layer in known.items() if _matches(spec, name, layer)]
         if not names:
             raise LayerError(_not_found(spec, known))
@@ -57,7 +60,7 @@ def named_layers(module: nn.Module, wanted: Sequence[LayerSpec]) -> dict[str, nn
 def _matches(spec: LayerSpec, name: str, layer: nn.Module) -> bool:
     if isinstance(spec, nn.Module):
         return layer is spec
-    return name == spec or fnmatch.fnmatchcase(name, spec)
+    return fnmatch.fnmatchcase(name, spec)
 
 
 def _not_found(spec: LayerSpec, known: dict[str, nn.Module]) -> str:

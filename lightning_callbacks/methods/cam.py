@@ -96,6 +96,12 @@ class CamBatch:
     labels: Tensor | None
 
 
+def weighted_sum(weights: Tensor, activations: Tensor) -> Tensor:
+    """Returns sum_k w_k A_k, float [N, h, w], of weights [N, K] and activations [N, K, h, w]."""
+    N, _, h, w = activations.shape
+    return torch.bmm(weights.unsqueeze(1), activations.flatten(2)).reshape(N, h, w)
+
+
 def compute_cams(
     module: nn.Module, request: CamRequest, batch: CamBatch
 ) -> tuple[list[Cam], list[Target], Tensor]:

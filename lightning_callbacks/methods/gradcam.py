@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from lightning_callbacks.methods.cam import CamMethod
+from lightning_callbacks.methods.cam import CamMethod, weighted_sum
 
 
 def weigh(activations: Tensor, gradients: Tensor) -> Tensor:
@@ -17,8 +17,7 @@ def weigh(activations: Tensor, gradients: Tensor) -> Tensor:
     Returns:
       float [N, h, w], in logits; the paper then takes its ReLU.
     """
-    weights = gradients.mean(dim=(2, 3), keepdim=True)
-    return (weights * activations).sum(dim=1)
+    return weighted_sum(gradients.mean(dim=(2, 3)), activations)
 
 
 METHOD = CamMethod(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
-from lightning_callbacks.methods.cam import CamMethod
+from lightning_callbacks.methods.cam import CamMethod, weighted_sum
 
 
 def weigh(activations: Tensor, gradients: Tensor) -> Tensor:
@@ -23,11 +22,9 @@ def weigh(activations: Tensor, gradients: Tensor) -> Tensor:
     Returns:
       float [N, h, w], in logits; the paper then takes its ReLU.
     """
-    denominators = 2 + gradients * activations.sum(dim=(2, 3), keepdim=True)
-    counted = (gradients != 0) & (denominators != 0)
-    alphas = torch.where(counted, 1 / torch.where(counted, denominators, 1), 0)
-    weights = (alphas * gradients.relu()).sum(dim=(2, 3), keepdim=True)
-    return (weights * activations).sum(dim=1)
+    denominators = gradients * activations.sum(dim=(2, 3), keepdim=True) + 2
+    terms = gradients.relu().div_(denominators).masked_fill_(denominators == 0, 0)
+    return weighted_sum(terms.sum(dim=(2, 3)), activations)
 
 
 METHOD = CamMethod(

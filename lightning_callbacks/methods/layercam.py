@@ -17,7 +17,7 @@ def weigh(activations: Tensor, gradients: Tensor) -> Tensor:
     Returns:
       float [N, h, w], in logits; the paper then takes its ReLU.
     """
-    return (gradients.relu() * activations).sum(dim=1)
+    return gradients.relu().mul_(activations).sum(dim=1)
 
 
 METHOD = CamMethod(

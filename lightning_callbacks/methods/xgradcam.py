@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
-from lightning_callbacks.methods.cam import CamMethod
+from lightning_callbacks.methods.cam import CamMethod, weighted_sum
 
 
 def weigh(activations: Tensor, gradients: Tensor) -> Tensor:
@@ -20,10 +19,9 @@ def weigh(activations: Tensor, gradients: Tensor) -> Tensor:
     Returns:
       float [N, h, w], in logits; the paper then takes its ReLU.
     """
-    totals = activations.sum(dim=(2, 3), keepdim=True)
-    weighted = (activations * gradients).sum(dim=(2, 3), keepdim=True)
-    weights = torch.where(totals != 0, weighted / torch.where(totals != 0, totals, 1), 0)
-    return (weights * activations).sum(dim=1)
+    totals = activations.sum(dim=(2, 3))
+    weights = (activations * gradients).sum(dim=(2, 3)) / totals
+    return weighted_sum(weights.masked_fill_(totals == 0, 0), activations)
 
 
 METHOD = CamMethod(
