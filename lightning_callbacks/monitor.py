@@ -36,7 +36,7 @@ from tb_explain import schema
 # A monitor that fails this often in a row is switched off.
 _MAX_FAILURES = 3
 # Classes whose scores are stored per sample.
-_TOP_CLASSES = 10
+_TOP_CLASSES = 5
 
 
 class MonitorWarning(UserWarning):
@@ -253,7 +253,7 @@ class Monitor(LightningCallback):
         scores, activation = scores_of(seen.logits, probe.labels)
         top = scores.topk(min(_TOP_CLASSES, scores.shape[1]), dim=1)
         arrays = {
-            "classes": top.indices.numpy().astype(np.int32),
+            "classes": top.indices.numpy().astype(_index_type(scores.shape[1])),
             "scores": top.values.numpy(),
             "label_score": _label_scores(scores, probe.labels).numpy(),
             "loss": losses_of(seen.logits, probe.labels).numpy(),
@@ -310,6 +310,10 @@ class Monitor(LightningCallback):
             self.schedule.widen(2)
             self._stopwatch.restart()
             self._notes.append(f"{excess}, so the schedule is now {self.schedule}")
+
+
+def _index_type(classes: int) -> type[np.uint8 | np.int32]:
+    return np.uint8 if classes <= np.iinfo(np.uint8).max + 1 else np.int32
 
 
 def _label_scores(scores: Tensor, labels: Tensor | None) -> Tensor:

@@ -46,7 +46,10 @@ function checkPredictions({ fields, arrays }: TrainingRecord): string | null {
   if (classes?.shape.length !== 2) return "its array classes is not [samples, top]";
   const [N, K] = classes.shape;
   return (
-    shaped(arrays, "classes", Int32Array, [N, K]) ??
+    shaped(arrays, "classes", classes.data instanceof Uint8Array ? Uint8Array : Int32Array, [
+      N,
+      K,
+    ]) ??
     shaped(arrays, "scores", Float32Array, [N, K]) ??
     shaped(arrays, "label_score", Float32Array, [N]) ??
     shaped(arrays, "loss", Float32Array, [N])
