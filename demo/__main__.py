@@ -12,7 +12,7 @@ from pathlib import Path
 from demo import fashion
 from lightning_callbacks import GradCAMMonitor, Probe
 
-EPOCHS = 8
+EPOCHS = 15
 
 
 def main() -> None:
