@@ -29,10 +29,16 @@ test("an own scale reaches to the map's peak, but never magnifies noise", () => 
   assert.equal(weak.flat, true);
 });
 
-test("a scale per sample covers its maps in every run", () => {
-  const content = contentOf(model, 0, 1, shirt, "overlay", "sample");
-  assert.ok(!isAbsence(content));
-  assert.equal(content.scale.limit, 4);
+test("a scale per sample covers its maps in its run, at every moment", () => {
+  const [late, early, other] = [
+    contentOf(model, 0, 1, shirt, "overlay", "sample"),
+    contentOf(model, 0, 0, shirt, "overlay", "sample"),
+    contentOf(model, 1, 0, shirt, "overlay", "sample"),
+  ];
+  assert.ok(!isAbsence(late) && !isAbsence(early) && !isAbsence(other));
+  assert.equal(late.scale.limit, 4);
+  assert.equal(early.scale.limit, 4);
+  assert.equal(other.scale.limit, 1);
 });
 
 test("differences are signed and share one scale", () => {

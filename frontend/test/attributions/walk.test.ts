@@ -6,11 +6,11 @@ import { MOVES, moved } from "../../src/panels/attributions/walk";
 const layout = layoutOf({
   name: "runs",
   tracks: 2,
-  samples: 4,
+  rowsOf: [0, 1, 2, 3].map(() => [0, 1]),
   moments: 5,
   tile: 40,
   aspect: 1,
-  viewWidth: 900,
+  viewWidth: 500,
 });
 
 test("rows continue from one run's block to the next, and back", () => {

@@ -77,7 +77,7 @@ function Believe({ model, tile, moment }: { model: Model; tile: Tile; moment: nu
           {warning}
         </p>
       )}
-      <table class="facts" data-testid="evidence">
+      <table class="facts evidence" data-testid="evidence">
         <tbody>
           {evidenceFor(model, tile, moment).map(({ name, value, title, tone }) => (
             <tr key={name} title={title}>

@@ -125,7 +125,9 @@ function keepInView(strip: Strip, scroller: HTMLElement): () => void {
     if (!ready.value) return;
     const frame = requestAnimationFrame(() => {
       const subject = untracked(() => selectedSubject(strip));
-      if (subject) reveal(strip.layout.peek(), spotOf(strip.layout.peek(), subject), scroller);
+      const layout = strip.layout.peek();
+      const spot = subject && spotOf(layout, subject);
+      if (spot) reveal(layout, spot, scroller);
     });
     return () => cancelAnimationFrame(frame);
   });

@@ -1,10 +1,11 @@
 /** The score of the label of the sample in depth, over time, for every shown run. */
 import type { Line } from "../../chart/align";
 import { LineChart } from "../../chart/LineChart";
+import { axis, places } from "../../context";
 import { count, score } from "../../format";
 import { epochName, nearestMoment, positionsOf } from "../../moments";
 import type { PanelContext } from "../../types";
-import { view } from "../../view";
+import type { Axis } from "../../view";
 import type { Model } from "./model";
 import { predictionOf } from "./predictions";
 import type { Sample } from "./samples";
@@ -16,11 +17,10 @@ interface Props {
 }
 
 export function Probability({ context, model, sample }: Props) {
-  const axis = view.axis.value;
-  const moments = context.moments.value;
-  const here = moments.findIndex(({ step }) => step === context.step.value);
-  const lines = linesOf(context, model, sample);
-  const title = `Score of ${sample.labelName ?? "the label"}`;
+  const along = axis.value;
+  const lines = linesOf(context, model, sample, along);
+  const kind = isProbability(model) ? "Probability" : "Score";
+  const title = `${kind} of ${sample.labelName ?? "the label"}`;
   return (
     <>
       <h3>{title}</h3>
@@ -29,18 +29,18 @@ export function Probability({ context, model, sample }: Props) {
       ) : (
         <LineChart
           lines={lines}
-          xLabel={axis}
-          label={`${title} over ${axis}s`}
+          xLabel={along}
+          label={`${title} over ${along}s`}
           height={140}
           logarithmic={false}
           range={isProbability(model) ? [0, 1] : undefined}
-          cursor={positionsOf(moments, axis)[here] ?? 0}
+          cursor={places.value.get(context.step.value) ?? 0}
           dark={context.dark.value}
           testId="attributions-score"
-          formatX={axis === "step" ? count : formatEpoch}
+          formatX={along === "step" ? count : formatEpoch}
           formatY={score}
           onPick={(x) => {
-            const moment = nearestMoment(context.moments.peek(), x, axis);
+            const moment = nearestMoment(context.moments.peek(), x, along);
             if (moment) context.step.value = moment.step;
           }}
         />
@@ -49,7 +49,7 @@ export function Probability({ context, model, sample }: Props) {
   );
 }
 
-function linesOf({ runColour }: PanelContext, model: Model, { hash }: Sample): Line[] {
+function linesOf({ runColour }: PanelContext, model: Model, { hash }: Sample, along: Axis): Line[] {
   return model.runs.value.flatMap((run) => {
     const recorded = run.moments.flatMap((at) => {
       const prediction = predictionOf(run, at, hash);
@@ -58,7 +58,7 @@ function linesOf({ runColour }: PanelContext, model: Model, { hash }: Sample): L
     if (recorded.every(({ y }) => Number.isNaN(y))) return [];
     const x = positionsOf(
       recorded.map(({ at }) => at),
-      view.axis.value,
+      along,
     );
     return [{ label: run.run, colour: runColour(run.run), x, y: recorded.map(({ y }) => y) }];
   });
@@ -70,5 +70,5 @@ function isProbability(model: Model): boolean {
 }
 
 function formatEpoch(epoch: number): string {
-  return Number.isInteger(epoch) ? epochName(epoch).slice(0, 5) : epoch.toFixed(2);
+  return Number.isInteger(epoch) ? epochName(epoch) : epoch.toFixed(2);
 }

@@ -1,6 +1,7 @@
 /** What each run's maps amount to, in words computed from them; a click takes the run in depth. */
 import { batch } from "@preact/signals";
 import type { PanelContext } from "../../types";
+import { SETTLED } from "./claims";
 import { methodName } from "./names";
 import { chosen } from "./settings";
 import type { Strip } from "./strip";
@@ -11,7 +12,6 @@ interface Props {
 }
 
 const LOOKS = "Where the largest value of each sample's map lies, at the scrubbed moment";
-const SETTLED = "Median over the shown samples of the rank correlation (Spearman)";
 
 export function RunClaims({ context, strip }: Props) {
   const { model, claims } = strip;
@@ -35,11 +35,11 @@ export function RunClaims({ context, strip }: Props) {
               <span class="mute method">{methodName(track.method)}</span>
             )}
             {claim?.looks && (
-              <span class="badge looks" title={LOOKS}>
+              <span class={`badge looks ${claim.compared ? "compared" : ""}`} title={LOOKS}>
                 {claim.looks}
               </span>
             )}
-            <span class="mute clip settled" title={`${claim?.settled ?? ""}. ${SETTLED}`}>
+            <span class="mute clip settled" title={SETTLED}>
               {claim?.settled}
             </span>
           </li>

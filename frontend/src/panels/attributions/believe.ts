@@ -28,7 +28,7 @@ export function evidenceFor(model: Model, tile: Tile, moment: number): Evidence[
     missing("randomisation check", "No randomised model is in this record."),
     driftTo("drift to the record before", tile, source, previous(tile, moment)),
     driftTo("drift to the last record", tile, source, last(tile, moment)),
-    positive(tile),
+    ...positive(tile),
     ...overRuns(model, tile, source),
   ];
 }
@@ -37,9 +37,14 @@ function missing(name: string, title: string): Evidence {
   return { name, value: "not recorded", title, tone: "mute" };
 }
 
-/** CAM records hold no sum-to-delta error, since no CAM but HiResCAM's special case promises one. */
-function completeness({ method }: Source): Evidence {
-  return missing("completeness error", `${method} records hold no sum-to-delta error.`);
+/** The values of a CAM need not add up to the output: there is no error to record. */
+function completeness({ record, method }: Source): Evidence {
+  const name = "completeness error";
+  if (record.kind === "cam") {
+    const title = "The values of a class activation map do not add up to the output.";
+    return { name, value: "CAMs promise none", title, tone: "mute" };
+  }
+  return missing(name, `${method} records hold no sum-to-delta error.`);
 }
 
 function previous({ track }: Tile, moment: number): Source | null {
@@ -65,12 +70,14 @@ function driftTo(name: string, tile: Tile, source: Source, other: Source | null)
   return { name, value: `${drift.toFixed(2)}`, title: `${title}; the other is ${when}`, tone };
 }
 
-function positive({ content }: Tile): Evidence {
+/** Of an unsigned map it would be 100 % by definition: no evidence. */
+function positive({ content }: Tile): Evidence[] {
+  if (isAbsence(content) || !content.source.signed) return [];
   const name = "share of positive mass";
   const title = "Sum of positive values / sum of all |values|";
-  const share = isAbsence(content) ? null : positiveShare(content.map());
-  if (share === null) return { name, value: "map of zeros", title, tone: "warn" };
-  return { name, value: `${(100 * share).toFixed(1)} %`, title, tone: "" };
+  const share = positiveShare(content.map());
+  if (share === null) return [{ name, value: "map of zeros", title, tone: "warn" }];
+  return [{ name, value: `${(100 * share).toFixed(1)} %`, title, tone: "" }];
 }
 
 /** Agreement with every other shown run, at its newest record up to the scrubbed step. */

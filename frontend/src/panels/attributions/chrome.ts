@@ -1,5 +1,14 @@
 /** What stands around the tiles and stays in view: column heads and block titles. */
-import { type Block, blockBottom, columnLeft, EDGE, visibleColumns } from "./layout";
+import {
+  type Block,
+  blockBottom,
+  columnLeft,
+  EDGE,
+  groupLeft,
+  groupWidth,
+  rowsIn,
+  visibleColumns,
+} from "./layout";
 import { methodName } from "./names";
 import { sampleTitle } from "./samples";
 import type { Scene } from "./scene";
@@ -34,9 +43,10 @@ function paintMomentHeads(context: Context, scene: Scene, first: number, end: nu
   const crowded = (column: number) =>
     marked.slice(Math.max(0, column - every + 1), column + every).includes(true);
   for (let column = first; column < end; column++) {
-    const { label } = columns[column];
-    const scrubbed = marked[column];
-    if (!scrubbed && (column % every !== 0 || crowded(column)) && every > 1) continue;
+    const within = column % layout.group;
+    const { label } = columns[within];
+    const scrubbed = marked[within];
+    if (!scrubbed && (within % every !== 0 || crowded(within)) && every > 1) continue;
     const short = label === "untrained" && layout.tile < 52 ? "init" : label;
     context.font = `${scrubbed ? "600 " : ""}11px ${theme.font}`;
     context.fillStyle = scrubbed ? theme.accent : theme.mute;
@@ -83,36 +93,62 @@ function stickyTop(scene: Scene, block: Block): number {
 }
 
 function paintTitle(context: Context, scene: Scene, block: Block, top: number): void {
-  const { layout, theme, model } = scene;
+  const { layout, theme } = scene;
   context.fillStyle = theme.card;
   context.fillRect(0, top, scene.width, layout.titleHeight);
   context.fillStyle = theme.line;
   const isFirst = layout.blocks[0] === block;
   if (!isFirst || top > layout.head + 4) context.fillRect(0, top, scene.width, 1);
-  const middle = top + layout.titleHeight / 2;
-  if (layout.name === "runs") paintTrackTitle(context, scene, block.track, middle);
-  else {
-    const title = sampleTitle(model.samples.value[block.sample]);
-    write(context, title, EDGE, middle, `600 13px ${theme.font}`, theme.text, scene.width - 24);
+  const y = top + layout.titleHeight / 2;
+  for (let group = 0; group < layout.groups; group++) {
+    if (rowsIn(layout, block, group) === 0) continue;
+    const x = layout.groups === 1 ? EDGE : groupLeft(layout, group) - scene.left;
+    const width = layout.groups === 1 ? scene.width - 2 * EDGE : groupWidth(layout);
+    if (layout.name === "runs") {
+      paintTrackTitle(context, scene, block.track + group, { x, y, width });
+    } else paintSampleTitle(context, scene, block.sample + group, { x, y, width });
   }
 }
 
-function paintTrackTitle(context: Context, scene: Scene, index: number, y: number): void {
+interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+}
+
+/** The sample, and which runs do not show it because their probes lack it. */
+function paintSampleTitle(context: Context, scene: Scene, index: number, place: Place): void {
+  const { layout, theme, model } = scene;
+  const { x, y, width } = place;
+  const sample = model.samples.value[index];
+  const end = write(
+    context,
+    sampleTitle(sample),
+    x,
+    y,
+    `600 13px ${theme.font}`,
+    theme.text,
+    width,
+  );
+  const shown = layout.rowsOf[index].map((track) => model.tracks.value[track].run);
+  const lacking = model.runs.value.filter((_, run) => !shown.includes(run));
+  if (lacking.length === 0) return;
+  const words = `not in the probe of ${lacking.map(({ run }) => run).join(", ")}`;
+  const left = end + 10;
+  write(context, words, left, y, `11px ${theme.font}`, theme.mute, Math.max(0, x + width - left));
+}
+
+function paintTrackTitle(context: Context, scene: Scene, index: number, place: Place): void {
   const { theme, model } = scene;
+  const { y, width } = place;
   const track = model.tracks.value[index];
   const { run } = model.runs.value[track.run];
   const source = track.sources.find((each) => !isAbsence(each));
   const layer = source && !isAbsence(source) ? ` of ${source.layer}` : "";
-  dot(context, scene.runColour(run), EDGE + 5, y, 5);
-  const x = write(context, run, EDGE + 18, y, `600 13px ${theme.font}`, theme.text, 320) + 10;
+  dot(context, scene.runColour(run), place.x + 5, y, 5);
+  const font = `600 13px ${theme.font}`;
+  const x = write(context, run, place.x + 18, y, font, theme.text, Math.min(320, width - 18)) + 10;
   const words = `${methodName(track.method)}${layer}`;
-  write(
-    context,
-    words,
-    x,
-    y,
-    `12px ${theme.font}`,
-    theme.mute,
-    Math.max(0, scene.width - x - EDGE),
-  );
+  const left = Math.max(0, place.x + width - x);
+  write(context, words, x, y, `12px ${theme.font}`, theme.mute, left);
 }

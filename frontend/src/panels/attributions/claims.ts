@@ -17,9 +17,14 @@ const MIN_CLASS = 2; // samples
 
 export interface Claim {
   readonly settled: string;
-  /** Empty where no region stands out. */
+  /** Where the peaks lie; empty where no region stands out in any run. */
   readonly looks: string;
+  /** The region stands out in another run; this says how it is in this one. */
+  readonly compared: boolean;
 }
+
+/** What "settled" means, for whoever asks. */
+export const SETTLED = `From then on, each map's rank correlation (Spearman) with the last one is at least ${AGREES}: the median over the shown samples`;
 
 /** Returns when the maps of `track` came to look like its last ones, in words. */
 export function settledWords(run: RunRecords, track: Track, samples: readonly Sample[]): string {
@@ -34,11 +39,9 @@ export function settledWords(run: RunRecords, track: Track, samples: readonly Sa
     if (agreement === null || agreement < AGREES) break;
     since--;
   }
-  if (since === recorded.length - 1)
-    return `not settled: rank correlation < ${AGREES} between the last two records`;
+  if (since === recorded.length - 1) return "not settled";
   const { epoch } = run.moments[recorded[since].m];
-  const when = epoch < 0 ? "since the untrained model" : `at epoch ${epoch}`;
-  return `settled ${when} (rank correlation ≥ ${AGREES} with the last map from then on)`;
+  return epoch < 0 ? "settled since the untrained model" : `settled at epoch ${epoch}`;
 }
 
 /** Returns the median over `samples` of the rank correlation of their maps, or null. */
@@ -66,35 +69,43 @@ interface Peaked {
   readonly region: number;
 }
 
-/** Returns where the maps of `source` have their peaks, in words; empty where that is not clear. */
-export function looksWords(source: Source, samples: readonly Sample[]): string {
-  const peaked = samples.flatMap(({ hash, labelName }): Peaked[] => {
+/** A region of the input that holds most of the peaks. */
+export interface Finding {
+  readonly region: number;
+  /** The class whose samples it is about; null: all. */
+  readonly label: string | null;
+}
+
+function peaksIn(source: Source, samples: readonly Sample[]): Peaked[] {
+  return samples.flatMap(({ hash, labelName }): Peaked[] => {
     const stored = mapOf(source, hash);
     const found = isAbsence(stored) ? null : peak(dequantise(stored));
     return found ? [{ label: labelName, region: regionOf(found) }] : [];
   });
-  if (peaked.length === 0) return "";
-  return outstandingClass(peaked) || overallRegion(peaked);
 }
 
-function outstandingClass(peaked: readonly Peaked[]): string {
-  const labels = new Set(peaked.map(({ label }) => label));
-  let best = { share: 0, words: "" };
-  for (const label of labels) {
+/** Returns where the maps of `source` have their peaks, or null where that is not clear. */
+export function findingIn(source: Source, samples: readonly Sample[]): Finding | null {
+  const peaked = peaksIn(source, samples);
+  return outstandingClass(peaked) ?? overallRegion(peaked);
+}
+
+function outstandingClass(peaked: readonly Peaked[]): Finding | null {
+  let best: (Finding & { share: number }) | null = null;
+  for (const label of new Set(peaked.map((each) => each.label))) {
     const inside = peaked.filter((each) => each.label === label);
     const outside = peaked.filter((each) => each.label !== label);
-    const { region, share } = commonest(inside);
-    const elsewhere = shareIn(outside, region);
     if (label === null || inside.length < MIN_CLASS || outside.length === 0) continue;
-    if (share < CLEAR || share - elsewhere < STANDS_OUT || share <= best.share) continue;
-    best = { share, words: phrase(region, share, inside.length, label) };
+    const { region, share } = commonest(inside);
+    if (share < CLEAR || share - shareIn(outside, region) < STANDS_OUT) continue;
+    if (share > (best?.share ?? 0)) best = { region, label, share };
   }
-  return best.words;
+  return best && { region: best.region, label: best.label };
 }
 
-function overallRegion(peaked: readonly Peaked[]): string {
+function overallRegion(peaked: readonly Peaked[]): Finding | null {
   const { region, share } = commonest(peaked);
-  return share >= CLEAR ? phrase(region, share, peaked.length, "samples") : "";
+  return share >= CLEAR ? { region, label: null } : null;
 }
 
 function commonest(peaked: readonly Peaked[]): { region: number; share: number } {
@@ -108,15 +119,35 @@ function shareIn(peaked: readonly Peaked[], region: number): number {
   return peaked.filter((each) => each.region === region).length / peaked.length;
 }
 
-function phrase(region: number, share: number, count: number, of: string): string {
+/** Returns how far `finding` holds in the maps of `source`; empty where nothing tells. */
+export function findingWords(
+  { region, label }: Finding,
+  source: Source,
+  samples: readonly Sample[],
+): string {
+  const peaked = peaksIn(source, samples).filter((each) => label === null || each.label === label);
+  if (peaked.length === 0) return "";
   const place = `${REGIONS[region].endsWith("edge") ? "at" : "in"} the ${REGIONS[region]}`;
-  return `peak ${place} on ${(100 * share).toFixed(0)} % of ${count} ${of}`;
+  const percent = (100 * shareIn(peaked, region)).toFixed(0);
+  return `peak ${place} on ${percent} % of ${peaked.length} ${label ?? "samples"}`;
 }
 
-/** Returns the claims about every track, at the scrubbed moment where they are about one. */
-export function looksOf(model: Model): string[] {
-  return model.tracks.value.map((track) => {
+/**
+ * Returns the claims about every track at the scrubbed moment.
+ *
+ * A track without a finding of its own is set against the first one of its method.
+ */
+export function looksOf(model: Model): Omit<Claim, "settled">[] {
+  const samples = model.samples.value;
+  const found = model.tracks.value.map((track) => {
     const source = track.sources[model.scrubbed.value[track.run]];
-    return source && !isAbsence(source) ? looksWords(source, model.samples.value) : "";
+    const present = source && !isAbsence(source) ? source : null;
+    return { track, source: present, finding: present && findingIn(present, samples) };
+  });
+  return found.map(({ track, source, finding }) => {
+    const other = found.find((each) => each.finding && each.track.method === track.method);
+    const said = finding ?? other?.finding;
+    const looks = source && said ? findingWords(said, source, samples) : "";
+    return { looks, compared: finding === null };
   });
 }

@@ -97,9 +97,9 @@ function momentAt({ model }: Strip, { track, column }: Subject): number {
 export function select(strip: Strip, spot: Spot): void {
   const { model, context } = strip;
   const subject = subjectAt(strip.layout.value, spot);
+  if (!subject) return;
   const sample = model.samples.value[subject.sample];
   const track = model.tracks.value[subject.track];
-  if (!sample || !track) return;
   const run = model.runs.value[track.run];
   const step =
     run.moments[momentAt(strip, subject)]?.step ?? model.columns.value[subject.column]?.step;
@@ -116,7 +116,7 @@ function zoom(strip: Strip, scroller: HTMLElement, canvas: HTMLElement, event: W
   if (!event.ctrlKey && !event.metaKey) return;
   event.preventDefault();
   const before = strip.layout.value;
-  const size = chosen.tile.value * Math.exp(-event.deltaY * ZOOM_SPEED);
+  const size = before.tile * Math.exp(-event.deltaY * ZOOM_SPEED);
   chosen.tile.value = Math.round(Math.max(TILE_RANGE[0], Math.min(TILE_RANGE[1], size)));
   const after = strip.layout.value;
   const box = canvas.getBoundingClientRect();
@@ -137,8 +137,8 @@ function onKey(strip: Strip, scroller: HTMLElement, event: KeyboardEvent): void 
   event.preventDefault();
   const layout = strip.layout.value;
   if (layout.blocks.length === 0) return;
-  const from = subject ? spotOf(layout, subject) : { block: 0, row: 0, column: 0 };
-  const target = subject ? moved(layout, from, move) : from;
+  const from = subject && spotOf(layout, subject);
+  const target = from ? moved(layout, from, move) : { block: 0, row: 0, column: 0 };
   select(strip, target);
   reveal(layout, target, scroller);
 }

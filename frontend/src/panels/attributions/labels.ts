@@ -1,5 +1,5 @@
 /** Row labels: the sample or run of a row, and what was predicted. */
-import { columnLeft, EDGE, rowTop, type Subject, subjectAt, visibleRows } from "./layout";
+import { EDGE, groupLeft, rowTop, type Subject, subjectAt, visibleRows } from "./layout";
 import { methodName } from "./names";
 import { predictionOf, predictionWords } from "./predictions";
 import { sampleTitle } from "./samples";
@@ -13,7 +13,7 @@ const TWO_LINES_FROM = 34; // pixels of tile height that hold a second line
 /** Row labels stand in the gutter left of each group of columns; alone, they stay in view. */
 export function paintLabels(context: Context, scene: Scene): void {
   const { layout, theme } = scene;
-  const groups = layout.columns / layout.group;
+  const { groups } = layout;
   if (groups === 1) {
     context.fillStyle = theme.card;
     context.fillRect(0, 0, EDGE + layout.gutter - layout.gap, scene.height);
@@ -32,16 +32,16 @@ function paintLabel(c: Context, scene: Scene, block: number, row: number, group:
   const { layout, model, theme } = scene;
   const column = group * layout.group;
   const subject = subjectAt(layout, { block, row, column });
+  if (!subject) return;
   const sample = model.samples.value[subject.sample];
-  if (!sample) return;
-  const sticky = layout.columns === layout.group;
-  const left = sticky ? EDGE : columnLeft(layout, column) - layout.gutter + EDGE - scene.left;
+  // Groups fit the view; a single one may scroll, and its labels stay.
+  const left = layout.groups === 1 ? EDGE : groupLeft(layout, group) - scene.left;
   const middle = rowTop(layout, layout.blocks[block], row) - scene.top + layout.tileHeight / 2;
   const two = layout.tileHeight >= TWO_LINES_FROM && layout.name !== "moment";
   const place = {
     x: left,
     y: two ? middle - 7 : middle,
-    width: layout.gutter - (sticky ? 10 : 22),
+    width: layout.gutter - 10,
   };
   if (layout.name === "samples") runLabel(c, scene, subject.track, place);
   else {

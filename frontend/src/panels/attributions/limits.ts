@@ -16,11 +16,17 @@ export function peaksOf({ maps, scales }: Source): Float32Array {
   return fresh;
 }
 
-/** Limits of one method and layer: over all shown samples, and of each. */
+/** Limits of one method and layer: over all shown samples, and of each in each run. */
 export interface Limits {
   shared: number;
   signed: boolean;
+  /** By `sampleKey`. */
   readonly bySample: Map<string, number>;
+}
+
+/** Runs differ in the range of their logits: a sample has a scale of its own in each. */
+export function sampleKey(run: number, hash: string): string {
+  return `${run} ${hash}`;
 }
 
 /** Maps of one method and layer share a scale. */
@@ -30,26 +36,26 @@ export function scaleKey(source: Source): string {
 
 /** Returns the limits of the maps of `samples` in `sources`, by `scaleKey`. */
 export function limitsOf(
-  sources: readonly Source[],
+  sources: readonly { readonly run: number; readonly source: Source }[],
   samples: readonly Sample[],
 ): Map<string, Limits> {
   const all = new Map<string, Limits>();
-  for (const source of sources) {
+  for (const { run, source } of sources) {
     const limits = all.get(scaleKey(source)) ?? { shared: 0, signed: false, bySample: new Map() };
     all.set(scaleKey(source), limits);
     limits.signed ||= source.signed;
     const ofRecord = peaksOf(source);
     for (const { hash } of samples) {
       const n = source.probe.index.get(hash);
-      if (n !== undefined && n < ofRecord.length) raise(limits, hash, ofRecord[n]);
+      if (n !== undefined && n < ofRecord.length) raise(limits, sampleKey(run, hash), ofRecord[n]);
     }
   }
   return all;
 }
 
-function raise(limits: Limits, hash: string, peak: number): void {
+function raise(limits: Limits, key: string, peak: number): void {
   if (peak > limits.shared) limits.shared = peak;
-  if (peak > (limits.bySample.get(hash) ?? -1)) limits.bySample.set(hash, peak);
+  if (peak > (limits.bySample.get(key) ?? -1)) limits.bySample.set(key, peak);
 }
 
 /** Returns the largest finite |first - second|, or null where resolutions differ. */

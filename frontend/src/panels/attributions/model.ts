@@ -88,7 +88,7 @@ function newModel(context: PanelContext): Model {
   const samples = computed(() => filterSamples(allSamples.value, runs.value, chosen.filter.value));
   const columns = computed(() => columnsOf(runs.value));
   const tracks = computed(() => tracksOf(runs.value, methods.value, target.value));
-  const limits = computed(() => limitsOf(tracks.value.flatMap(present), allSamples.value));
+  const limits = computed(() => limitsOf(tracks.value.flatMap(sourcesIn), allSamples.value));
   const against = computed(() => chosenReference(runs.value));
   const model = { runs, options, methods, target, allSamples, samples, columns, tracks, limits };
   return {
@@ -158,6 +158,10 @@ function tracksOf(
 /** Returns the sources of a track that are there. */
 export function present({ sources }: Track): Source[] {
   return sources.filter((source): source is Source => !isAbsence(source));
+}
+
+function sourcesIn(track: Track): { run: number; source: Source }[] {
+  return present(track).map((source) => ({ run: track.run, source }));
 }
 
 /** Returns the track of `run` and `method`. */

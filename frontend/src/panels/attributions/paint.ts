@@ -2,10 +2,11 @@
 import { paintHead, paintTitles } from "./chrome";
 import { paintLabels } from "./labels";
 import {
-  blockBottom,
   columnLeft,
+  rowsIn,
   rowTop,
   type Spot,
+  type Subject,
   spotOf,
   subjectAt,
   visibleColumns,
@@ -50,42 +51,42 @@ export function paintFrame(
   return { tiles: spots.length, complete };
 }
 
-function visibleSpots(scene: Scene): Spot[] {
+/** A spot and what it shows. */
+interface Taken extends Spot {
+  readonly subject: Subject;
+}
+
+function visibleSpots(scene: Scene): Taken[] {
   const { layout, top, left } = scene;
   const [firstColumn, endColumn] = visibleColumns(layout, left, left + scene.width);
-  const spots: Spot[] = [];
+  const spots: Taken[] = [];
   layout.blocks.forEach((each, block) => {
     const [firstRow, endRow] = visibleRows(layout, each, top, top + scene.height);
     for (let row = firstRow; row < endRow; row++) {
       for (let column = firstColumn; column < endColumn; column++) {
-        if (isTaken(scene, { block, row, column })) spots.push({ block, row, column });
+        const subject = subjectAt(layout, { block, row, column });
+        if (subject) spots.push({ block, row, column, subject });
       }
     }
   });
   return spots;
 }
 
-/** The last row of the layout "moment" may end early. */
-function isTaken({ layout, model }: Scene, spot: Spot): boolean {
-  return subjectAt(layout, spot).sample < model.samples.value.length;
-}
-
-function paintTile(raster: Raster, scene: Scene, spot: Spot): boolean {
+function paintTile(raster: Raster, scene: Scene, spot: Taken): boolean {
   const { layout, ratio } = scene;
   const width = Math.max(1, Math.round(layout.tile * ratio));
   const size = { width, height: Math.max(1, Math.round(layout.tileHeight * ratio)) };
   const left = Math.round((columnLeft(layout, spot.column) - scene.left) * ratio);
   const block = layout.blocks[spot.block];
   const top = Math.round((rowTop(layout, block, spot.row) - scene.top) * ratio);
-  const { pixels, gap } = tilePixels(scene, spot, size);
+  const { pixels, gap } = tilePixels(scene, spot.subject, size);
   if (pixels instanceof Uint32Array) raster.put(pixels, size, left, top);
   else raster.blank(size, left, top, gap ? scene.theme.linePixel : scene.look.ground, gap);
   return pixels !== "pending";
 }
 
-function tilePixels(scene: Scene, spot: Spot, size: Size): { pixels: Pixels; gap: boolean } {
+function tilePixels(scene: Scene, subject: Subject, size: Size): { pixels: Pixels; gap: boolean } {
   const { model, drawing, look } = scene;
-  const subject = subjectAt(scene.layout, spot);
   const sample = model.samples.value[subject.sample];
   const moment = momentOf(scene, subject);
   if (drawing === "input") return { pixels: inputPixels(model, sample, size), gap: false };
@@ -96,9 +97,9 @@ function tilePixels(scene: Scene, spot: Spot, size: Size): { pixels: Pixels; gap
 }
 
 /** A line under the tiles of samples that were misclassified then. */
-function markIfWrong(context: CanvasRenderingContext2D, scene: Scene, spot: Spot): void {
+function markIfWrong(context: CanvasRenderingContext2D, scene: Scene, spot: Taken): void {
   const { layout, model } = scene;
-  const subject = subjectAt(layout, spot);
+  const { subject } = spot;
   const sample = model.samples.value[subject.sample];
   const run = model.runs.value[model.tracks.value[subject.track].run];
   const moment = run.moments[momentOf(scene, subject)];
@@ -110,24 +111,30 @@ function markIfWrong(context: CanvasRenderingContext2D, scene: Scene, spot: Spot
   context.fillRect(left, top + layout.tileHeight + 1, layout.tile, 2);
 }
 
-/** Frames, in each block, the column that the scrubber stands at. */
+/** Frames, in each block, the columns that the scrubber stands at. */
 function paintScrubbed(context: CanvasRenderingContext2D, scene: Scene): void {
-  const { layout, columns, model, theme } = scene;
+  const { layout, theme } = scene;
   if (layout.name === "moment") return;
-  const { tracks, scrubbed } = { tracks: model.tracks.value, scrubbed: model.scrubbed.value };
   context.strokeStyle = theme.accent;
   context.lineWidth = 1;
   for (const block of layout.blocks) {
-    const track = tracks[Math.max(0, block.track)];
-    const column = columns.findIndex(({ moments }) => {
-      return moments[track.run] >= 0 && moments[track.run] === scrubbed[track.run];
-    });
-    if (column < 0 || rowTop(layout, block, 0) > scene.top + scene.height) continue;
-    const left = columnLeft(layout, column) - scene.left - 1.5;
     const top = rowTop(layout, block, 0) - scene.top - 1.5;
-    const height = blockBottom(layout, block) - scene.top - top - 6;
-    context.strokeRect(left, top, layout.tile + 3, height);
+    if (top > scene.height) continue;
+    for (let group = 0; group < layout.groups; group++) {
+      const rows = rowsIn(layout, block, group);
+      const column = scrubbedColumn(scene, block.track < 0 ? 0 : block.track + group);
+      if (column < 0 || rows === 0) continue;
+      const left = columnLeft(layout, group * layout.group + column) - scene.left - 1.5;
+      const height = rowTop(layout, block, rows) - layout.gap - scene.top - top + 1.5;
+      context.strokeRect(left, top, layout.tile + 3, height);
+    }
   }
+}
+
+function scrubbedColumn({ columns, model }: Scene, index: number): number {
+  const run = model.tracks.value[index]?.run;
+  const moment = run === undefined ? -1 : model.scrubbed.value[run];
+  return moment < 0 ? -1 : columns.findIndex(({ moments }) => moments[run] === moment);
 }
 
 function outline(
@@ -140,7 +147,7 @@ function outline(
   const { layout } = scene;
   if (!subject) return;
   const spot = spotOf(layout, subject);
-  const block = layout.blocks[spot.block];
+  const block = spot && layout.blocks[spot.block];
   if (!block || spot.column >= layout.columns) return;
   const left = columnLeft(layout, spot.column) - scene.left;
   const top = rowTop(layout, block, spot.row) - scene.top;

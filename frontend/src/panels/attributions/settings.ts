@@ -40,7 +40,8 @@ export const chosen = {
   filter: setting<Filter>(key("samples"), choice(FILTERS), "all"),
   /** Null: by sample where there are several runs or methods to compare, else by run. */
   layout: setting<LayoutName | null>(key("layout"), optional(choice(LAYOUTS)), null),
-  tile: setting<number>(key("tile"), within(...TILE_RANGE), 72),
+  /** Null: what fits the view. */
+  tile: setting<number | null>(key("tile"), optional(within(...TILE_RANGE)), null),
   /** Run and method of the tile in depth; null: the first. */
   run: setting<string | null>(key("run"), optional(text), null),
   method: setting<string | null>(key("method"), optional(text), null),

@@ -31,7 +31,7 @@ export function shownScale(model: Model): ShownScale | null {
   const words =
     name === "own"
       ? "scale of the tile in depth alone"
-      : "scale of the sample in depth, over runs and epochs";
+      : "scale of the sample in depth in its run, over epochs";
   return { ...content.scale, unit, words: `${words}${differenceWords(model)}` };
 
   function sharedWords({ method, layer }: Source): string {

@@ -1,4 +1,5 @@
 /** Which film strip is on screen: what a download of "what is shown" is made from. */
+import { signal } from "@preact/signals";
 import type { PanelContext } from "../../types";
 import type { Strip } from "./strip";
 
@@ -7,17 +8,17 @@ interface Shown {
   readonly scroller: HTMLElement;
 }
 
-let shown: Shown | null = null;
+const shown = signal<Shown | null>(null);
 
 /** Says that `strip` is on screen; returns what says that it is no longer. */
 export function showStrip(strip: Strip, scroller: HTMLElement): () => void {
   const mine = { strip, scroller };
-  shown = mine;
+  shown.value = mine;
   return () => {
-    if (shown === mine) shown = null;
+    if (shown.peek() === mine) shown.value = null;
   };
 }
 
 export function stripOf(context: PanelContext): Shown | null {
-  return shown?.strip.context === context ? shown : null;
+  return shown.value?.strip.context === context ? shown.value : null;
 }

@@ -20,7 +20,7 @@ export function keepClaims(model: Model, claims: Signal<readonly Claim[]>): () =
   });
   const stopLooks = effect(() => {
     const looks = looksOf(model);
-    claims.value = looks.map((each, i) => ({ looks: each, settled: settled.value[i] ?? "" }));
+    claims.value = looks.map((each, i) => ({ ...each, settled: settled.value[i] ?? "" }));
   });
   return () => {
     stopSettled();

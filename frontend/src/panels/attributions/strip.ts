@@ -2,7 +2,7 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { PanelContext } from "../../types";
 import type { Claim } from "./claims";
-import { type Layout, layoutOf, type Subject } from "./layout";
+import { type Layout, layoutOf, type Rows, type Subject } from "./layout";
 import { currentLook, lookKey } from "./look";
 import { type Model, modelOf } from "./model";
 import type { Scene } from "./scene";
@@ -32,15 +32,25 @@ export function newStrip(context: PanelContext): Strip {
     layoutOf({
       name: model.layout.value,
       tracks: model.tracks.value.length,
-      samples: model.samples.value.length,
+      rowsOf: rowsOf(model),
       moments: model.columns.value.length,
-      tile: Math.round(chosen.tile.value),
+      tile: chosen.tile.value === null ? null : Math.round(chosen.tile.value),
       aspect: aspectOf(model),
       viewWidth: view.value.width,
     }),
   );
   const claims = signal<readonly Claim[]>([]);
   return { context, model, view, layout, claims, hovered: signal(null), focused: signal(false) };
+}
+
+/** A run whose probe lacks a sample takes no row of it. */
+function rowsOf({ samples, tracks, runs }: Model): Rows {
+  const probes = runs.value.map((run) => [...run.probes.values()]);
+  return samples.value.map(({ hash }) =>
+    tracks.value.flatMap(({ run }, t) =>
+      probes[run].some(({ index }) => index.has(hash)) ? [t] : [],
+    ),
+  );
 }
 
 /** Height over width of the first probe's inputs, within what a strip can show. */

@@ -3,7 +3,7 @@
 import { dequantise, type ValueMap } from "../../maps/dequantise";
 import { difference } from "../../maps/difference";
 import { isFlat, ownScale, type Scale } from "../../maps/scale";
-import { differencePeak, peaksOf, scaleKey } from "./limits";
+import { differencePeak, peaksOf, sampleKey, scaleKey } from "./limits";
 import { LeastRecentlyUsed } from "./lru";
 import { type Model, trackOf } from "./model";
 import { pictureOf } from "./pictures";
@@ -41,7 +41,7 @@ export function contentOf(
   const source = sources[moment];
   if (!source) return { reason: "This run recorded nothing at this moment.", gap: false };
   if (isAbsence(source)) return source;
-  if (drawing !== "difference") return plainContent(model, source, sample, scaleName);
+  if (drawing !== "difference") return plainContent(model, run, source, sample, scaleName);
   const place = referenceOf(model.runs.value, { run, moment }, model.against.value);
   if (typeof place === "string") return { reason: place, gap: false };
   const other = trackOf(model.tracks.value, place.run, method)?.sources[place.moment];
@@ -52,6 +52,7 @@ export function contentOf(
 
 function plainContent(
   model: Model,
+  run: number,
   source: Source,
   sample: Sample,
   scaleName: ScaleName,
@@ -62,7 +63,7 @@ function plainContent(
   const shared = { limit: limits?.shared ?? 0, signed: source.signed };
   const n = source.probe.index.get(sample.hash) ?? 0;
   const peak = peaksOf(source)[n];
-  const ofSample = limits?.bySample.get(sample.hash) ?? peak;
+  const ofSample = limits?.bySample.get(sampleKey(run, sample.hash)) ?? peak;
   const scale =
     scaleName === "shared" ? shared : ownScale(scaleName === "own" ? peak : ofSample, shared);
   const key = `${source.id}.${n}`;
