@@ -10,6 +10,7 @@ from lightning_callbacks import GradCAMMonitor
 from tests import toys
 
 CONFIG = """
+seed_everything: 1
 trainer:
   accelerator: cpu
   logger: false
