@@ -1,73 +1,42 @@
-/** Contour lines by marching squares (Lorensen and Cline 1987, in two dimensions). */
+/** Contour lines of maps that are as large as the picture they are drawn into. */
 import type { ValueMap } from "./dequantise";
 
-/** A line from (x1, y1) to (x2, y2), in cells; the centre of the first cell is (0.5, 0.5). */
-export type Segment = readonly [x1: number, y1: number, x2: number, y2: number];
+const NO_VALUE = 255; // more than there are bands
 
-/** Edges of a square that a line joins, by which corners are above: bits 8, 4, 2, 1 clockwise. */
-const JOINS: readonly (readonly (readonly [Edge, Edge])[])[] = [
-  [],
-  [["left", "bottom"]],
-  [["bottom", "right"]],
-  [["left", "right"]],
-  [["top", "right"]],
-  [
-    ["left", "top"],
-    ["bottom", "right"],
-  ],
-  [["top", "bottom"]],
-  [["left", "top"]],
-  [["left", "top"]],
-  [["top", "bottom"]],
-  [
-    ["left", "bottom"],
-    ["top", "right"],
-  ],
-  [["top", "right"]],
-  [["left", "right"]],
-  [["bottom", "right"]],
-  [["left", "bottom"]],
-  [],
-];
-type Edge = "top" | "right" | "bottom" | "left";
-
-/** Returns the lines on which `map` crosses `level`; squares with a non-finite corner have none. */
-export function contours(map: ValueMap, level: number): Segment[] {
-  const lines: Segment[] = [];
+/**
+ * Returns 1 for each cell of `map` that a contour line passes, else 0.
+ *
+ * `levels` ascend. A line runs between two bands of values, through the last cell above or left
+ * of it; a cell that is not finite borders on no line.
+ */
+export function contours(map: ValueMap, levels: readonly number[]): Uint8Array {
   const { height, width } = map;
-  const above = new Uint8Array(map.values.length);
-  for (let i = 0; i < above.length; i++) above[i] = map.values[i] > level ? 1 : 0;
-  for (let y = 0; y + 1 < height; y++) {
-    for (let x = 0, i = y * width; x + 1 < width; x++, i++) {
-      const upper = 8 * above[i] + 4 * above[i + 1];
-      const which = upper + 2 * above[i + width + 1] + above[i + width];
-      if (which !== 0 && which !== 15) addSquare(lines, map, x, y, level, which);
+  const bands = bandsOf(map.values, levels);
+  const lines = new Uint8Array(bands.length);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      const right = x + 1 < width ? bands[i + 1] : NO_VALUE;
+      const below = y + 1 < height ? bands[i + width] : NO_VALUE;
+      if (differ(bands[i], right) || differ(bands[i], below)) lines[i] = 1;
     }
   }
   return lines;
 }
 
-function addSquare(
-  lines: Segment[],
-  map: ValueMap,
-  x: number,
-  y: number,
-  level: number,
-  which: number,
-): void {
-  const first = y * map.width + x;
-  const a = map.values[first] - level;
-  const b = map.values[first + 1] - level;
-  const c = map.values[first + map.width + 1] - level;
-  const d = map.values[first + map.width] - level;
-  if (!Number.isFinite(a + b + c + d)) return;
-  const point = (edge: Edge): readonly [number, number] => {
-    if (edge === "top") return [x + 0.5 + a / (a - b), y + 0.5];
-    if (edge === "right") return [x + 1.5, y + 0.5 + b / (b - c)];
-    if (edge === "bottom") return [x + 0.5 + d / (d - c), y + 1.5];
-    return [x + 0.5, y + 0.5 + a / (a - d)];
-  };
-  for (const [from, to] of JOINS[which]) lines.push([...point(from), ...point(to)]);
+function differ(band: number, other: number): boolean {
+  return band !== other && band !== NO_VALUE && other !== NO_VALUE;
+}
+
+/** Returns for each value how many of `levels` it exceeds. */
+function bandsOf(values: Float32Array, levels: readonly number[]): Uint8Array {
+  const bands = new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    let band = 0;
+    while (band < levels.length && value > levels[band]) band++;
+    bands[i] = Number.isFinite(value) ? band : NO_VALUE;
+  }
+  return bands;
 }
 
 /** Returns `count` levels, equally spaced between 0 and 1; both signs of each if `signed`. */

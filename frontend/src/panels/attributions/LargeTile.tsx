@@ -6,12 +6,12 @@ import { type Tile, tileSentence } from "./facts";
 import { currentLook, lookKey } from "./look";
 import type { Model } from "./model";
 import { picturesReady } from "./pictures";
+import { contentPixels, inputPixels, type Pixels } from "./pixels";
 import { Raster } from "./raster";
 import type { Size } from "./render";
 import { drawn } from "./settings";
 import { isAbsence } from "./sources";
 import { themeAt } from "./theme";
-import { contentPixels, inputPixels, type Pixels } from "./tiles";
 
 interface Props {
   readonly context: PanelContext;
@@ -79,5 +79,5 @@ function pixelsOf(model: Model, tile: Tile, dark: boolean, size: Size): Pixels {
   if (drawn.drawing.value === "input") return inputPixels(model, tile.sample, size);
   if (isAbsence(tile.content)) return null;
   const look = currentLook(dark);
-  return contentPixels(model, tile.content, tile.sample, look, lookKey(look), size);
+  return contentPixels(model, tile.content, tile.sample, { look, key: lookKey(look), size });
 }

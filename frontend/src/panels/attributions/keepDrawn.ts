@@ -4,10 +4,10 @@ import { record } from "./measure";
 import type { Model } from "./model";
 import { paintFrame } from "./paint";
 import { picturesReady } from "./pictures";
+import { Budget } from "./pixels";
 import { Raster } from "./raster";
 import { keepClaims } from "./statements";
 import { type Strip, sceneOf } from "./strip";
-import { composed } from "./tiles";
 
 /** Draws on `canvas` whenever something it shows has changed; returns what ends it. */
 export function keepDrawn(
@@ -19,13 +19,16 @@ export function keepDrawn(
   const onScroll = () => scrolled.value++;
   const draw = painter(strip, scroller, canvas);
   let frame = 0;
+  const drawOn = () => {
+    if (draw() > 0) frame = requestAnimationFrame(drawOn);
+  };
   const stopDrawing = effect(() => {
     // What was read while drawing a frame is what the next one waits for.
     void [scrolled.value, picturesReady.value];
     subscribe(strip.model);
     void sceneOf(strip, scroller, devicePixelRatio);
     cancelAnimationFrame(frame);
-    frame = requestAnimationFrame(draw);
+    frame = requestAnimationFrame(drawOn);
   });
   const stopClaims = keepClaims(strip.model, strip.claims);
   scroller.addEventListener("scroll", onScroll, { passive: true });
@@ -45,7 +48,11 @@ function subscribe(model: Model): void {
   }
 }
 
-function painter(strip: Strip, scroller: HTMLElement, canvas: HTMLCanvasElement): () => void {
+/** Milliseconds of a frame given to rendering tiles; the rest of 100 is for all else. */
+const RENDERING = 30;
+
+/** Returns what draws a frame and says how many tiles are still to be rendered. */
+function painter(strip: Strip, scroller: HTMLElement, canvas: HTMLCanvasElement): () => number {
   const context = canvas.getContext("2d", { alpha: false });
   if (!context) throw new Error("The browser gave no canvas to draw on.");
   const raster = new Raster();
@@ -57,15 +64,15 @@ function painter(strip: Strip, scroller: HTMLElement, canvas: HTMLCanvasElement)
     if (series !== drawnSeries) cold = start;
     drawnSeries = series;
     const scene = untracked(() => sceneOf(strip, scroller, devicePixelRatio));
-    if (scene.width < 1 || scene.height < 1) return;
+    if (scene.width < 1 || scene.height < 1) return 0;
     fitTo(canvas, scene.width, scene.height);
-    composed.tiles = 0;
-    const cost = untracked(() => paintFrame(context, raster, scene));
-    record("tb-explain:draw", start, { ...cost, composed: composed.tiles });
+    const cost = untracked(() => paintFrame(context, raster, scene, new Budget(RENDERING)));
+    record("tb-explain:draw", start, cost);
     if (cost.complete && cold > 0) {
       record("tb-explain:cold", cold, cost);
       cold = 0;
     }
+    return cost.postponed;
   };
 }
 

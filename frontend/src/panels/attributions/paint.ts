@@ -12,16 +12,21 @@ import {
   visibleColumns,
   visibleRows,
 } from "./layout";
+import { Budget, contentPixels, inputPixels, type Pixels } from "./pixels";
 import { predictionOf } from "./predictions";
 import type { Raster } from "./raster";
 import type { Size } from "./render";
 import { momentOf, type Scene } from "./scene";
 import { isAbsence } from "./sources";
-import { contentOf, contentPixels, inputPixels, type Pixels } from "./tiles";
+import { contentOf } from "./tiles";
 
 export interface FrameCost {
   readonly tiles: number;
-  /** Whether every picture in view was there. */
+  /** Tiles rendered anew. */
+  readonly composed: number;
+  /** Tiles that the budget did not reach: draw again. */
+  readonly postponed: number;
+  /** Whether every tile in view shows what it should. */
   readonly complete: boolean;
 }
 
@@ -32,12 +37,13 @@ export function paintFrame(
   context: CanvasRenderingContext2D,
   raster: Raster,
   scene: Scene,
+  budget = new Budget(),
 ): FrameCost {
   const { ratio, theme } = scene;
   const spots = visibleSpots(scene);
   raster.clear(Math.round(scene.width * ratio), Math.round(scene.height * ratio), theme.cardPixel);
   let complete = true;
-  for (const spot of spots) complete = paintTile(raster, scene, spot) && complete;
+  for (const spot of spots) complete = paintTile(raster, scene, spot, budget) && complete;
   context.setTransform(1, 0, 0, 1, 0, 0);
   raster.paint(context);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -48,7 +54,8 @@ export function paintFrame(
   paintLabels(context, scene);
   paintTitles(context, scene);
   paintHead(context, scene);
-  return { tiles: spots.length, complete };
+  const { rendered: composed, postponed } = budget;
+  return { tiles: spots.length, composed, postponed, complete: complete && postponed === 0 };
 }
 
 /** A spot and what it shows. */
@@ -72,27 +79,32 @@ function visibleSpots(scene: Scene): Taken[] {
   return spots;
 }
 
-function paintTile(raster: Raster, scene: Scene, spot: Taken): boolean {
+function paintTile(raster: Raster, scene: Scene, spot: Taken, budget: Budget): boolean {
   const { layout, ratio } = scene;
   const width = Math.max(1, Math.round(layout.tile * ratio));
   const size = { width, height: Math.max(1, Math.round(layout.tileHeight * ratio)) };
   const left = Math.round((columnLeft(layout, spot.column) - scene.left) * ratio);
   const block = layout.blocks[spot.block];
   const top = Math.round((rowTop(layout, block, spot.row) - scene.top) * ratio);
-  const { pixels, gap } = tilePixels(scene, spot.subject, size);
+  const { pixels, gap } = tilePixels(scene, spot.subject, size, budget);
   if (pixels instanceof Uint32Array) raster.put(pixels, size, left, top);
   else raster.blank(size, left, top, gap ? scene.theme.linePixel : scene.look.ground, gap);
   return pixels !== "pending";
 }
 
-function tilePixels(scene: Scene, subject: Subject, size: Size): { pixels: Pixels; gap: boolean } {
+function tilePixels(
+  scene: Scene,
+  subject: Subject,
+  size: Size,
+  budget: Budget,
+): { pixels: Pixels; gap: boolean } {
   const { model, drawing, look } = scene;
   const sample = model.samples.value[subject.sample];
   const moment = momentOf(scene, subject);
   if (drawing === "input") return { pixels: inputPixels(model, sample, size), gap: false };
   const content = contentOf(model, subject.track, moment, sample, drawing, scene.scaleName);
   if (isAbsence(content)) return { pixels: null, gap: content.gap || moment < 0 };
-  const pixels = contentPixels(model, content, sample, look, scene.lookKey, size);
+  const pixels = contentPixels(model, content, sample, { look, key: scene.lookKey, size }, budget);
   return { pixels, gap: false };
 }
 

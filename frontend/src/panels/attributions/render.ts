@@ -59,15 +59,9 @@ export function renderPicture(picture: Picture, size: Size): Uint32Array {
 }
 
 function drawContours(pixels: Uint32Array, shares: ValueMap, look: Look, signed: boolean): void {
-  const onLine = new Set<number>();
-  for (const level of levels(look.levels, signed)) {
-    if (Math.abs(level) < look.threshold) continue;
-    // Squares are pixels here: the middle of a line tells which pixel it passes.
-    for (const [x1, y1, x2, y2] of contours(shares, level)) {
-      onLine.add(Math.floor((y1 + y2) / 2) * shares.width + Math.floor((x1 + x2) / 2));
-    }
-  }
-  for (const pixel of onLine) pixels[pixel] = contrasting(pixels[pixel]);
+  const drawn = levels(look.levels, signed).filter((level) => Math.abs(level) >= look.threshold);
+  const lines = contours(shares, drawn);
+  for (let i = 0; i < lines.length; i++) if (lines[i]) pixels[i] = contrasting(pixels[i]);
 }
 
 /** White on dark pixels and black on light ones. */

@@ -1,19 +1,13 @@
-/** Decides what a tile shows, and keeps the pixels of those drawn before. */
-
+/** Decides what a tile shows; pixels.ts draws it. */
 import { dequantise, type ValueMap } from "../../maps/dequantise";
 import { difference } from "../../maps/difference";
 import { isFlat, ownScale, type Scale } from "../../maps/scale";
 import { differencePeak, peaksOf, sampleKey, scaleKey } from "./limits";
-import { LeastRecentlyUsed } from "./lru";
 import { type Model, trackOf } from "./model";
-import { pictureOf } from "./pictures";
 import { referenceOf } from "./reference";
-import { type Look, renderMap, renderPicture, type Size } from "./render";
 import type { Sample } from "./samples";
 import type { Drawing, ScaleName } from "./settings";
 import { type Absence, isAbsence, mapOf, type Source } from "./sources";
-
-const BOUND = 128 * 2 ** 20; // bytes: a 4K screen of tiles three times over
 
 /** One tile's data: its map, or for a difference its change, and the scale it is drawn on. */
 export interface Content {
@@ -94,49 +88,4 @@ function changedContent(
 
 function sizes({ height, width }: { readonly height: number; readonly width: number }): string {
   return `${height} x ${width}`;
-}
-
-const cache = new LeastRecentlyUsed<string, Uint32Array>(BOUND);
-
-/** Of a cache entry beside its pixels, in bytes: key, array header, list node. */
-const ENTRY = 400;
-
-/** What the last frame cost, for the measure that tests read. */
-export const composed = { tiles: 0 };
-
-/** Pixels; "pending" while a picture is decoded; null where nothing can be drawn. */
-export type Pixels = Uint32Array | "pending" | null;
-
-/** Returns the pixels of the input of `sample` alone. */
-export function inputPixels(model: Model, sample: Sample, size: Size): Pixels {
-  const picture = pictureOf(model.runs.value, sample.hash);
-  if (picture === null || picture === "pending") return picture;
-  const key = `input ${size.width}x${size.height} ${sample.hash}`;
-  return cached(key, () => renderPicture(picture, size));
-}
-
-/** Returns the pixels of `content`; `lookKey` must change whenever `look` does. */
-export function contentPixels(
-  model: Model,
-  content: Content,
-  sample: Sample,
-  look: Look,
-  lookKey: string,
-  size: Size,
-): Pixels {
-  const picture = look.solid ? null : inputPixels(model, sample, size);
-  if (picture === "pending") return picture;
-  const place = `${size.width}x${size.height} ${content.key} ${content.scale.limit}`;
-  return cached(`${lookKey} ${place} ${picture ? sample.hash : ""}`, () => {
-    composed.tiles++;
-    return renderMap(content.map(), picture, content.scale, look, size);
-  });
-}
-
-function cached(key: string, render: () => Uint32Array): Uint32Array {
-  const known = cache.get(key);
-  if (known) return known;
-  const pixels = render();
-  cache.set(key, pixels, pixels.byteLength + ENTRY);
-  return pixels;
 }
