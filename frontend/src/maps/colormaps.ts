@@ -2,13 +2,14 @@
  * Colour maps as tables of control points, equally spaced, linear in between.
  *
  * viridis, inferno and magma: S. van der Walt and N. Smith (CC0); cividis: J. Nunez et al. 2018
- * (CC0); vik: F. Crameri, Scientific colour maps (MIT); PuOr: C. Brewer, ColorBrewer (Apache-2.0).
+ * (CC0); vik, berlin: F. Crameri, Scientific colour maps (MIT); PuOr: C. Brewer, ColorBrewer (Apache-2.0).
  * All are perceptually ordered and safe for the common forms of colour blindness; 17 points
  * reproduce the original tables to within 11 of 255 (cividis' blue), mostly within 6.
  */
 
 export const SEQUENTIAL = ["viridis", "cividis", "inferno", "magma"] as const;
-export const DIVERGING = ["vik", "PuOr"] as const;
+/** Of the diverging, berlin is dark in its middle and the others are light. */
+export const DIVERGING = ["vik", "PuOr", "berlin"] as const;
 export type SequentialName = (typeof SEQUENTIAL)[number];
 export type DivergingName = (typeof DIVERGING)[number];
 export type ColourMapName = SequentialName | DivergingName;
@@ -24,7 +25,14 @@ const POINTS: Readonly<Record<ColourMapName, string>> = {
     "0000040a08221d114636106a50127c691c818226819c2e7fb63779cf4170e65163f5695cfb8761fea571fec387fde0a2fcfdbf",
   vik: "001261022b710344810c5e922f7ca6609dbc92bdd2c5dbe5ece5e1e9cbb9dcab8fcf8e68c37243b3531f932e06741506590008",
   PuOr: "2d004b4518715f3a917a6aa8998fbfb7b1d5cfcee5e4e5f0f7f6f6fbe9cefed6a1fdbd6dee9d3bda7d12be6209a04d077f3b08",
+  berlin:
+    "9eb0ff79abed519fd33685ad2868861d4b6114303e111a20190c092a0e013f1201591c077b321c9c4f3dbc6d61dd8d86ffadad",
 };
+
+/** Returns the diverging colours whose zero is the ground of the theme, not a light in the dark. */
+export function divergingFor(dark: boolean): DivergingName {
+  return dark ? "berlin" : "vik";
+}
 
 export type Colour = readonly [red: number, green: number, blue: number];
 

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Colour, ColourMapName } from "../../src/maps/colormaps";
-import { colourAt, colourTable, DIVERGING, SEQUENTIAL, TABLE_SIZE } from "../../src/maps/colormaps";
+import {
+  colourAt,
+  colourTable,
+  DIVERGING,
+  divergingFor,
+  SEQUENTIAL,
+  TABLE_SIZE,
+} from "../../src/maps/colormaps";
 
 /** CIE 1976 lightness of an sRGB colour, in [0, 100]. */
 function lightness(colour: Colour): number {
@@ -29,13 +36,22 @@ for (const name of SEQUENTIAL) {
 }
 
 for (const name of DIVERGING) {
-  test(`${name} grows lighter towards its middle from both ends`, () => {
+  const away = name === "berlin" ? "lighter" : "darker";
+  test(`${name} grows ${away} from its middle towards both ends, alike`, () => {
     const values = lightnessOf(name);
-    for (let i = 1; i <= 32; i++) assert.ok(values[i] > values[i - 1]);
-    for (let i = 33; i < 65; i++) assert.ok(values[i] < values[i - 1]);
-    assert.ok(values[32] > 85);
+    const sign = away === "lighter" ? 1 : -1;
+    for (let i = 1; i <= 32; i++) {
+      assert.ok(sign * (values[32 + i] - values[31 + i]) > 0, `right ${i}`);
+      assert.ok(sign * (values[32 - i] - values[33 - i]) > 0, `left ${i}`);
+      assert.ok(Math.abs(values[32 + i] - values[32 - i]) < 15, `${i} from the middle`);
+    }
   });
 }
+
+test("the middle of the theme's diverging colours is nearly its ground", () => {
+  assert.ok(lightness(colourAt(divergingFor(false), 0.5)) > 85);
+  assert.ok(lightness(colourAt(divergingFor(true), 0.5)) < 15);
+});
 
 test("viridis has its published ends and middle", () => {
   assert.deepEqual(colourAt("viridis", 0), [68, 1, 84]);

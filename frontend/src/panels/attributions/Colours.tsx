@@ -1,5 +1,5 @@
 /** What values become which colours: the scale and the colour maps. */
-import { DIVERGING, SEQUENTIAL } from "../../maps/colormaps";
+import { DIVERGING, divergingFor, SEQUENTIAL } from "../../maps/colormaps";
 import { type Choice, Segmented } from "../../ui/Segmented";
 import { Select } from "../../ui/Select";
 import { into, plain } from "./bind";
@@ -15,7 +15,7 @@ const SCALES: readonly Choice<ScaleName>[] = [
   { value: "own", label: "own", title: "Each tile its own scale, from zero; flat ones stay flat" },
 ];
 
-export function Colours() {
+export function Colours({ dark }: { dark: boolean }) {
   return (
     <>
       <Segmented
@@ -32,13 +32,23 @@ export function Colours() {
         testId="attributions-colours"
         onChange={into(drawn.sequential)}
       />
-      <Select
-        label="Signed colours"
-        choices={plain(DIVERGING)}
-        value={drawn.diverging.value}
-        testId="attributions-signed-colours"
-        onChange={into(drawn.diverging)}
-      />
+      <SignedColours dark={dark} />
     </>
+  );
+}
+
+const BY_THEME = ""; // of the list of colour maps: no choice
+
+function SignedColours({ dark }: { dark: boolean }) {
+  return (
+    <Select
+      label="Signed colours"
+      choices={[{ value: BY_THEME, label: `${divergingFor(dark)} (theme)` }, ...plain(DIVERGING)]}
+      value={drawn.diverging.value ?? BY_THEME}
+      testId="attributions-signed-colours"
+      onChange={(value) => {
+        drawn.diverging.value = value === BY_THEME ? null : value;
+      }}
+    />
   );
 }

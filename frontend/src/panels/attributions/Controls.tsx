@@ -30,7 +30,7 @@ export function Controls({ context }: { context: PanelContext }) {
       <Arrangement model={model} />
       <TileSize context={context} />
       <h3>Drawing</h3>
-      <DrawingControls model={model} />
+      <DrawingControls model={model} dark={context.dark.value} />
     </div>
   );
 }

@@ -10,7 +10,7 @@ import { drawn } from "./settings";
 
 const percent = (value: number) => `${Math.round(100 * value)} %`;
 
-export function DrawingControls({ model }: { model: Model }) {
+export function DrawingControls({ model, dark }: { model: Model; dark: boolean }) {
   const drawing = drawn.drawing.value;
   return (
     <>
@@ -37,7 +37,7 @@ export function DrawingControls({ model }: { model: Model }) {
       )}
       <Filters />
       <Contours />
-      <Colours />
+      <Colours dark={dark} />
     </>
   );
 }

@@ -1,5 +1,5 @@
 /** All drawing settings as one value, and the key that changes whenever it does. */
-import { pack } from "../../maps/colormaps";
+import { divergingFor, pack } from "../../maps/colormaps";
 import type { Look } from "./render";
 import { drawn } from "./settings";
 
@@ -16,7 +16,7 @@ export function currentLook(dark: boolean): Look {
     smoothing: drawn.smoothing.value,
     levels: drawn.contours.value ? Math.round(drawn.levels.value) : 0,
     sequential: drawn.sequential.value,
-    diverging: drawn.diverging.value,
+    diverging: drawn.diverging.value ?? divergingFor(dark),
     ground: dark ? GROUND.dark : GROUND.light,
   };
 }

@@ -1,7 +1,6 @@
 /** The film strip as it is on screen, as a picture with its colour bar. */
 import { colourAt } from "../../maps/colormaps";
 import type { Download, PanelContext } from "../../types";
-import { currentLook } from "./look";
 import { methodName, numberWords } from "./names";
 import { paintFrame } from "./paint";
 import { Raster } from "./raster";
@@ -62,14 +61,14 @@ function claimLine({ model, claims }: Strip, scene: Scene, index: number): Paint
 
 function paintBar(
   target: CanvasRenderingContext2D,
-  { theme, width }: Scene,
+  { theme, width, look }: Scene,
   scale: ShownScale,
   y: number,
 ): void {
   const font = `12px ${theme.font}`;
   const low = numberWords(scale.signed ? -scale.limit : 0);
   const start = write(target, low, EDGE, y, font, theme.text) + 8;
-  const name = coloursOf(currentLook(false), scale);
+  const name = coloursOf(look, scale);
   for (let x = 0; x < 200; x++) {
     target.fillStyle = `rgb(${colourAt(name, x / 199).join(" ")})`;
     target.fillRect(start + x, y - 6, 1.5, 12);

@@ -1,6 +1,6 @@
 /** What the panel's controls set, mirrored in the URL. */
 import { type Codec, choice, flag, number, optional, text, texts } from "../../codec";
-import { DIVERGING, SEQUENTIAL } from "../../maps/colormaps";
+import { DIVERGING, type DivergingName, SEQUENTIAL } from "../../maps/colormaps";
 import { setting } from "../../view";
 
 export const LAYOUTS = ["runs", "samples", "moment"] as const;
@@ -58,7 +58,8 @@ export const drawn = {
   contours: setting<boolean>(key("contours"), flag, false),
   levels: setting<number>(key("levels"), within(...LEVELS_RANGE), 3),
   sequential: setting(key("colours"), choice(SEQUENTIAL), "inferno"),
-  diverging: setting(key("signedColours"), choice(DIVERGING), "vik"),
+  /** Null: what suits the theme. */
+  diverging: setting<DivergingName | null>(key("signedColours"), optional(choice(DIVERGING)), null),
   /** Classes differ in their logits' range: on one scale for all, most samples would look flat. */
   scale: setting<ScaleName>(key("scale"), choice(SCALES), "sample"),
 };
