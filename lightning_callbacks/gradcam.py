@@ -64,10 +64,9 @@ class GradCAMMonitor(Monitor):
         """Returns the maps of all methods, layers and targets as a `cam` record."""
         if self._targets is None:
             self._explainer.targets = ["label" if probe.labels is not None else "prediction"]
-        inputs = probe.batch
-        if not callable(self._forward):
-            inputs = find_input(probe.batch, self._probe.input_key)
-        result = self._explainer.explain(model, inputs, probe.inputs.shape, probe.labels)
+        image = find_input(probe.batch, self._probe.input_key)
+        inputs = probe.batch if callable(self._forward) else image
+        result = self._explainer.explain(model, inputs, image.shape, probe.labels)
         return Observation(result.logits, "cam", *_record_parts(result, probe.digest))
 
 

@@ -92,10 +92,27 @@ def test_accumulated_batches_count_as_one_step(tmp_path):
     assert [step for step, _ in steps_of(records)] == [0, 1, 2, 3, 4]
 
 
-def test_both_lightning_packages_accept_a_monitor(tmp_path):
-    monitor = GradCAMMonitor()
-    assert isinstance(monitor, pl.Callback)
-    assert isinstance(monitor, lightning.pytorch.Callback)
+def test_a_trainer_of_the_other_lightning_package_is_served(tmp_path):
+    class Module(lightning.pytorch.LightningModule):
+        def __init__(self):
+            super().__init__()
+            self.net = toys.conv_net()
+
+        forward = toys.Classifier.forward
+        training_step = toys.Classifier.training_step
+        configure_optimizers = toys.Classifier.configure_optimizers
+
+    trainer = lightning.pytorch.Trainer(
+        accelerator="cpu",
+        max_epochs=1,
+        callbacks=GradCAMMonitor(strict=True),
+        default_root_dir=tmp_path,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        enable_checkpointing=False,
+    )
+    trainer.fit(Module(), toys.loaders()[0])
+    assert steps_of(toys.read_records(trainer.log_dir)) == [(0, -1), (4, 0)]
 
 
 def test_a_resumed_run_continues_its_counters_without_doubles(tmp_path):
