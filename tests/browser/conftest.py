@@ -1,0 +1,117 @@
+"""A real Chromium, real TensorBoards, and a watch that no test may leave a complaint on."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests import servers
+from tests.browser.explain import Explain
+from tests.browser.odd_logs import write_odd_runs
+from tests.browser.watch import Watch
+from tests.synthetic_runs import RunShape, write_run
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox",  # containers have no user namespaces
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-color-profile=srgb",  # pixels are compared
+)
+SHAPE = RunShape(samples=8, epochs=10)
+RUNS = ("clean/version_0", "shortcut/version_0")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks every test of this folder."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's Chromium, without a window."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        pytest.skip(f"no browser: none of {', '.join(NAMES)} is on PATH")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh profile, as large as a small laptop's screen."""
+    fresh = browser.new_context(viewport={"width": 1280, "height": 800})
+    fresh.set_default_timeout(15_000)
+    fresh.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield fresh
+    fresh.close()
+
+
+@pytest.fixture
+def watch(context: BrowserContext) -> Iterator[Watch]:
+    """Fails the test at its end if the browser complained of anything."""
+    watching = Watch(context)
+    yield watching
+    watching.check()
+    for page in context.pages:
+        assert page.evaluate("window.__xss") is None
+        assert all(frame.evaluate("window.__xss") is None for frame in page.frames)
+
+
+@pytest.fixture
+def visit(context: BrowserContext, watch: Watch) -> Callable[[servers.Server], Explain]:
+    """Returns the tab of a server, on a page of its own that is still blank."""
+    return lambda server: Explain(context.new_page(), server.url)
+
+
+@pytest.fixture(scope="session")
+def two_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Server]:
+    """A TensorBoard with two runs of the same samples; never changed."""
+    root = tmp_path_factory.mktemp("two_runs")
+    for seed, run in enumerate(RUNS):
+        write_run(root / run, SHAPE, seed=seed)
+    yield from _loaded(root, runs=len(RUNS), last_step=SHAPE.epochs * SHAPE.steps_per_epoch)
+
+
+@pytest.fixture(scope="session")
+def odd_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Server]:
+    """A TensorBoard with the runs of odd_logs.py; never changed."""
+    root = tmp_path_factory.mktemp("odd_runs")
+    count = write_odd_runs(root)
+    yield from _loaded(root, runs=count)
+
+
+@pytest.fixture
+def tab(two_runs: servers.Server, visit: Callable[[servers.Server], Explain]) -> Explain:
+    """The tab of `two_runs`, not opened yet."""
+    return visit(two_runs)
+
+
+@pytest.fixture
+def odd(odd_runs: servers.Server, visit: Callable[[servers.Server], Explain]) -> Explain:
+    """The tab of `odd_runs`, not opened yet."""
+    return visit(odd_runs)
+
+
+def _loaded(root: Path, *, runs: int, last_step: int = 0) -> Iterator[servers.Server]:
+    with servers.tensorboard(root) as running:
+
+        def complete() -> bool:
+            listed = running.catalog()["runs"]
+            last = [max(s["last_step"] for s in entry["series"]) for entry in listed]
+            return len(listed) >= runs and min(last) >= last_step
+
+        servers.eventually(complete)
+        yield running
