@@ -3,33 +3,23 @@ import { computed } from "@preact/signals";
 import { oldestFirst } from "./catalog";
 import { assignPlaces, paletteColour } from "./colours";
 import { linked } from "./linked";
-import { effectiveStep, epochsAgree, momentsOf, positionsOf } from "./moments";
+import { effectiveStep, nearestMoment } from "./moments";
 import { probesOf, samplesOf } from "./samples";
 import { catalog, runs, series } from "./state";
 import { dark } from "./theme";
+import { timelineOf } from "./timeline";
 import type { PanelContext } from "./types";
-import { type Axis, view } from "./view";
+import { view } from "./view";
 
 const PALETTE = 10; // runs that can all have a colour of their own
 
-const moments = computed(() => momentsOf(series.value));
+/** What the scrubber counts in. */
+export const { axis } = view;
 
-/** Whether the shown runs can share an epoch axis. */
-export const epochAxis = computed(() => epochsAgree(series.value));
+/** Where the scrubber stops, and where the runs' records lie. */
+export const timeline = computed(() => timelineOf(series.value, axis.value));
 
-/** The time axis in force: by epoch only where the shown runs can share that. */
-export const axis = linked<Axis>(
-  () => (epochAxis.value ? view.axis.value : "step"),
-  (value) => {
-    view.axis.value = value;
-  },
-);
-
-/** Where each moment lies on `axis`, by its step. */
-export const places = computed(() => {
-  const positions = positionsOf(moments.value, axis.value);
-  return new Map(moments.value.map(({ step }, i) => [step, positions[i]]));
-});
+const moments = computed(() => timeline.value.moments);
 
 /** All samples of the shown runs' probes. */
 export const samples = computed(() => samplesOf(probesOf(series.value)));
@@ -47,6 +37,19 @@ const step = linked(
     view.step.value = value === newest ? null : value;
   },
 );
+
+/** Where the scrubber stands on the axis. */
+export const here = computed(() => {
+  const index = moments.value.findIndex((moment) => moment.step === step.value);
+  return timeline.value.positions[index] ?? 0;
+});
+
+/** Moves the scrubber to the moment nearest to `place` on the axis. */
+export function scrubTo(place: number): void {
+  const { moments: all, positions } = timeline.peek();
+  const nearest = nearestMoment(all, positions, place);
+  if (nearest && nearest.step !== step.peek()) step.value = nearest.step;
+}
 
 const sample = linked(
   () => {
@@ -66,6 +69,8 @@ export const context: PanelContext = {
   step,
   sample,
   dark,
+  stepIn: (run) => timeline.value.stepIn(run, step.value),
+  scrubToRecord: (run, at) => scrubTo(timeline.peek().placeOf(run, at)),
   runColour(run) {
     const place = colours.value.get(run);
     return place === undefined ? "var(--mute)" : paletteColour(place, dark.value);

@@ -18,8 +18,8 @@ export function momentsOf(series: readonly Series[]): Moment[] {
 /**
  * Whether steps and epochs go together in all of `series`.
  *
- * They do not when runs have different numbers of steps per epoch: no one epoch axis then
- * holds the moments of all of them.
+ * They do not when runs have different numbers of steps per epoch: one step then lies in several
+ * epochs.
  */
 export function epochsAgree(series: readonly Series[]): boolean {
   const records = series.flatMap((entry) => (entry.kind === "probe" ? [] : entry.records));
@@ -61,16 +61,15 @@ export function effectiveStep(moments: readonly Moment[], wanted: number | null)
   return moments[Math.max(0, indexAtOrBefore(moments, wanted))].step;
 }
 
-/** Returns the moment nearest to `position` on `axis`. */
+/** Returns the one of `moments`, which lie at `positions`, that is nearest to `place`. */
 export function nearestMoment(
   moments: readonly Moment[],
-  position: number,
-  axis: Axis,
+  positions: readonly number[],
+  place: number,
 ): Moment | undefined {
-  const positions = positionsOf(moments, axis);
   let best = 0;
   positions.forEach((entry, index) => {
-    if (Math.abs(entry - position) < Math.abs(positions[best] - position)) best = index;
+    if (Math.abs(entry - place) < Math.abs(positions[best] - place)) best = index;
   });
   return moments[best];
 }

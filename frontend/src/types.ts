@@ -54,10 +54,14 @@ export interface PanelContext {
   readonly runs: ReadonlySignal<readonly string[]>;
   /** CSS colour of a run, the same in every panel and session. */
   runColour(run: string): string;
-  /** Union of the moments of the selected runs, ascending. */
+  /** What the scrubber stops at, ascending (timeline.ts says which moments of which runs). */
   readonly moments: ReadonlySignal<readonly Moment[]>;
-  /** Where the scrubber stands; a run shows its newest record at or before it. */
+  /** Where the scrubber stands: the step of one of `moments`. */
   readonly step: Signal<number>;
+  /** Returns the step up to which `run` is shown; it shows its newest record at or before it. */
+  stepIn(run: string): number;
+  /** Moves the scrubber to where the record of `run` at `step` lies. */
+  scrubToRecord(run: string, step: number): void;
   /** Content hash of the sample shown in depth. */
   readonly sample: Signal<string | null>;
   readonly dark: ReadonlySignal<boolean>;

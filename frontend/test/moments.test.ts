@@ -73,9 +73,9 @@ test("several moments of one epoch spread up to the next", () => {
 
 test("the nearest moment is found on either axis", () => {
   const moments = [at(0, -1), at(100, 0), at(1000, 1)];
-  assert.equal(nearestMoment(moments, 400, "step")?.step, 100);
-  assert.equal(nearestMoment(moments, 0.6, "epoch")?.step, 1000);
-  assert.equal(nearestMoment([], 1, "step"), undefined);
+  assert.equal(nearestMoment(moments, [0, 100, 1000], 400)?.step, 100);
+  assert.equal(nearestMoment(moments, [-1, 0, 1], 0.6)?.step, 1000);
+  assert.equal(nearestMoment([], [], 1), undefined);
 });
 
 test("runs of different epoch lengths have no epoch axis in common", () => {

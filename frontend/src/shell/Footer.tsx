@@ -1,16 +1,17 @@
 /** One scrubber for everything: play, axis, exact place, track, how much is shown. */
 import { signal } from "@preact/signals";
-import { axis, context, epochAxis } from "../context";
+import { axis, context, scrubTo, timeline } from "../context";
 import { count } from "../format";
-import { epochWords, nearestMoment } from "../moments";
+import { epochsAgree, epochWords } from "../moments";
 import { current } from "../panels/current";
 import { series } from "../state";
+import type { Moment } from "../types";
 import { Segmented } from "../ui/Segmented";
 import { playing, togglePlay } from "./play";
 import { Track } from "./Track";
 
-const DIFFERENT_EPOCHS =
-  "The shown runs have different numbers of steps per epoch; only their steps line up.";
+const APART =
+  "The shown runs have different numbers of steps per epoch: each shows its newest record at or before this epoch.";
 
 /** What is being typed into the exact-place box; null while it shows the scrubber's place. */
 const typed = signal<string | null>(null);
@@ -33,12 +34,7 @@ export function Footer() {
       <Segmented
         label="Time axis"
         choices={[
-          {
-            value: "epoch",
-            label: "epoch",
-            disabled: !epochAxis.value,
-            title: epochAxis.value ? undefined : DIFFERENT_EPOCHS,
-          },
+          { value: "epoch", label: "epoch" },
           { value: "step", label: "step" },
         ]}
         value={axis.value}
@@ -64,9 +60,8 @@ export function Footer() {
           typed.value = null;
         }}
       />
-      <span class="where mute num" data-testid="moment">
-        {moment &&
-          (byEpoch ? `step ${count(moment.step)}` : epochAxis.value && epochWords(moment.epoch))}
+      <span class="where mute num" data-testid="moment" title={timeline.value.apart ? APART : ""}>
+        {moment && otherwise(moment)}
       </span>
       <Track />
       <Kept />
@@ -74,12 +69,16 @@ export function Footer() {
   );
 }
 
+/** The moment in the unit that is not the axis', where that is the same for all runs. */
+function otherwise({ step, epoch }: Moment): string {
+  if (axis.value === "step") return epochsAgree(series.value) ? epochWords(epoch) : "";
+  return timeline.value.apart ? "steps differ" : `step ${count(step)}`;
+}
+
 function goTo(): void {
   const wanted = Number.parseFloat(typed.value?.replaceAll(",", "") ?? "");
   typed.value = null;
-  if (Number.isNaN(wanted)) return;
-  const moment = nearestMoment(context.moments.peek(), wanted, axis.peek());
-  if (moment) context.step.value = moment.step;
+  if (!Number.isNaN(wanted)) scrubTo(wanted);
 }
 
 function Kept() {

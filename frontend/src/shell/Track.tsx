@@ -1,8 +1,8 @@
 /** The scrubber's track: a tick for each moment, a thumb to drag or move by keys. */
 import { useRef } from "preact/hooks";
-import { axis, context, places } from "../context";
+import { axis, context, scrubTo, timeline } from "../context";
 import { count } from "../format";
-import { epochName, nearestMoment } from "../moments";
+import { epochName } from "../moments";
 import type { Moment } from "../types";
 import { labelPlaces, ROOM } from "./ticks";
 
@@ -11,13 +11,13 @@ const EDGE = 0.012; // share of the width left free on both sides, for the thumb
 export function Track() {
   const track = useRef<HTMLDivElement>(null);
   const moments = context.moments.value;
-  const positions = [...places.value.values()];
+  const { positions } = timeline.value;
   const share = toShare(positions);
   const index = moments.findIndex(({ step }) => step === context.step.value);
   const drag = (event: PointerEvent) => {
     if (event.type === "pointerdown") track.current?.setPointerCapture(event.pointerId);
     else if (event.buttons === 0) return;
-    moveTo(event, track.current, positions, moments);
+    moveTo(event, track.current, positions);
   };
   const here = moments[index];
   return (
@@ -96,14 +96,11 @@ function moveTo(
   event: PointerEvent,
   track: HTMLElement | null,
   positions: readonly number[],
-  moments: readonly Moment[],
 ): void {
-  if (!track || moments.length === 0) return;
+  if (!track || positions.length === 0) return;
   const box = track.getBoundingClientRect();
   const share = ((event.clientX - box.left) / box.width - EDGE) / (1 - 2 * EDGE);
-  const position = positions[0] + share * (positions[positions.length - 1] - positions[0]);
-  const nearest = nearestMoment(moments, position, axis.peek());
-  if (nearest && nearest.step !== context.step.peek()) context.step.value = nearest.step;
+  scrubTo(positions[0] + share * (positions[positions.length - 1] - positions[0]));
 }
 
 function moveByKey(event: KeyboardEvent, index: number, moments: readonly Moment[]): void {

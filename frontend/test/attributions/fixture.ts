@@ -103,6 +103,8 @@ export function contextOf(all: readonly Series[], step: number): PanelContext {
     runColour: () => "grey",
     moments: signal([]),
     step: signal(step),
+    stepIn: () => step,
+    scrubToRecord: () => {},
     sample: signal(null),
     dark: signal(false),
   };

@@ -82,7 +82,7 @@ const ALL = [
 ];
 const PROBES = probesOf(ALL);
 const TRACKS = tracksOf(ALL, PROBES);
-const table = (step: number) => rowsOf(samplesOf(PROBES), ["a", "b"], TRACKS, step);
+const table = (step: number) => rowsOf(samplesOf(PROBES), ["a", "b"], TRACKS, () => step);
 
 test("samples of several runs line up by content hash", () => {
   assert.deepEqual(
@@ -140,15 +140,12 @@ test("the median of an even count is the mean of the middle two", () => {
 });
 
 test("curves use the whole height for probabilities and share one axis", () => {
-  const places = new Map([
-    [0, 0],
-    [20, 20],
-    [40, 40],
-  ]);
-  const [a] = curvesOf(table(40)[0], spanOf(places, 20));
+  const positions = [0, 20, 40];
+  const timeline = { positions, placeOf: (_: string, step: number) => step };
+  const [a] = curvesOf(table(40)[0], spanOf(timeline, 20));
   assert.deepEqual(a.points, [
     [0, 0.25],
     [1, 0.75],
   ]);
-  assert.equal(spanOf(places, 20).here, 0.5);
+  assert.equal(spanOf(timeline, 20).here, 0.5);
 });

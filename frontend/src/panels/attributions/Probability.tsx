@@ -1,11 +1,10 @@
 /** The score of the label of the sample in depth, over time, for every shown run. */
 import type { Line } from "../../chart/align";
 import { LineChart } from "../../chart/LineChart";
-import { axis, places } from "../../context";
+import { axis, here, scrubTo, timeline } from "../../context";
 import { count, score } from "../../format";
-import { epochName, nearestMoment, positionsOf } from "../../moments";
+import { epochName } from "../../moments";
 import type { PanelContext } from "../../types";
-import type { Axis } from "../../view";
 import type { Model } from "./model";
 import { predictionOf } from "./predictions";
 import type { Sample } from "./samples";
@@ -18,7 +17,7 @@ interface Props {
 
 export function Probability({ context, model, sample }: Props) {
   const along = axis.value;
-  const lines = linesOf(context, model, sample, along);
+  const lines = linesOf(context, model, sample);
   const kind = isProbability(model) ? "Probability" : "Score";
   const title = `${kind} of ${sample.labelName ?? "the label"}`;
   return (
@@ -34,32 +33,26 @@ export function Probability({ context, model, sample }: Props) {
           height={140}
           logarithmic={false}
           range={isProbability(model) ? [0, 1] : undefined}
-          cursor={places.value.get(context.step.value) ?? 0}
+          cursor={here.value}
           dark={context.dark.value}
           testId="attributions-score"
           formatX={along === "step" ? count : formatEpoch}
           formatY={score}
-          onPick={(x) => {
-            const moment = nearestMoment(context.moments.peek(), x, along);
-            if (moment) context.step.value = moment.step;
-          }}
+          onPick={scrubTo}
         />
       )}
     </>
   );
 }
 
-function linesOf({ runColour }: PanelContext, model: Model, { hash }: Sample, along: Axis): Line[] {
+function linesOf({ runColour }: PanelContext, model: Model, { hash }: Sample): Line[] {
   return model.runs.value.flatMap((run) => {
     const recorded = run.moments.flatMap((at) => {
       const prediction = predictionOf(run, at, hash);
       return prediction ? [{ at, y: prediction.labelScore }] : [];
     });
     if (recorded.every(({ y }) => Number.isNaN(y))) return [];
-    const x = positionsOf(
-      recorded.map(({ at }) => at),
-      along,
-    );
+    const x = recorded.map(({ at }) => timeline.value.placeOf(run.run, at.step));
     return [{ label: run.run, colour: runColour(run.run), x, y: recorded.map(({ y }) => y) }];
   });
 }

@@ -101,14 +101,22 @@ export function select(strip: Strip, spot: Spot): void {
   const sample = model.samples.value[subject.sample];
   const track = model.tracks.value[subject.track];
   const run = model.runs.value[track.run];
-  const step =
-    run.moments[momentAt(strip, subject)]?.step ?? model.columns.value[subject.column]?.step;
   batch(() => {
     context.sample.value = sample.hash;
     chosen.run.value = run.run;
     chosen.method.value = track.method;
-    if (step !== undefined && subject.column >= 0) context.step.value = step;
+    scrubToColumn(strip, subject);
   });
+}
+
+/** Moves the scrubber to a column: to the record of its run there, or else of any run. */
+function scrubToColumn({ model, context }: Strip, { track, column }: Subject): void {
+  if (column < 0) return;
+  const { moments } = model.columns.value[column];
+  const own = model.tracks.value[track].run;
+  const run = moments[own] >= 0 ? own : moments.findIndex((moment) => moment >= 0);
+  const records = model.runs.value[run];
+  context.scrubToRecord(records.run, records.moments[moments[run]].step);
 }
 
 /** Ctrl and wheel change the size of tiles, around the pointer. */

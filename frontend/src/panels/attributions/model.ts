@@ -100,7 +100,7 @@ function newModel(context: PanelContext): Model {
         ? differenceLimits(runs.value, tracks.value, allSamples.value, against.value)
         : new Map(),
     ),
-    scrubbed: computed(() => runs.value.map((run) => momentAt(run, context.step.value))),
+    scrubbed: computed(() => runs.value.map((run) => momentAt(run, context.stepIn(run.run)))),
     sample: computed(() => sampleInDepth(allSamples.value, samples.value, context.sample.value)),
     track: computed(() => trackInDepth(runs.value, tracks.value)),
     hover: signal<Hover | null>(null),

@@ -2,6 +2,8 @@
 import { paintHead, paintTitles } from "./chrome";
 import { paintLabels } from "./labels";
 import {
+  type Block,
+  blockBottom,
   columnLeft,
   rowsIn,
   rowTop,
@@ -123,23 +125,41 @@ function markIfWrong(context: CanvasRenderingContext2D, scene: Scene, spot: Take
   context.fillRect(left, top + layout.tileHeight + 1, layout.tile, 2);
 }
 
-/** Frames, in each block, the columns that the scrubber stands at. */
+/** Frames, in each block, the tiles of the moment that the scrubber stands at. */
 function paintScrubbed(context: CanvasRenderingContext2D, scene: Scene): void {
   const { layout, theme } = scene;
   if (layout.name === "moment") return;
   context.strokeStyle = theme.accent;
   context.lineWidth = 1;
   for (const block of layout.blocks) {
-    const top = rowTop(layout, block, 0) - scene.top - 1.5;
-    if (top > scene.height) continue;
-    for (let group = 0; group < layout.groups; group++) {
-      const rows = rowsIn(layout, block, group);
-      const column = scrubbedColumn(scene, block.track < 0 ? 0 : block.track + group);
-      if (column < 0 || rows === 0) continue;
-      const left = columnLeft(layout, group * layout.group + column) - scene.left - 1.5;
-      const height = rowTop(layout, block, rows) - layout.gap - scene.top - top + 1.5;
-      context.strokeRect(left, top, layout.tile + 3, height);
-    }
+    if (rowTop(layout, block, 0) > scene.top + scene.height) break;
+    if (blockBottom(layout, block) < scene.top) continue;
+    for (let group = 0; group < layout.groups; group++) frameGroup(context, scene, block, group);
+  }
+}
+
+/** Rows of other runs may stand at other columns: each stretch of rows has a frame of its own. */
+function frameGroup(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  block: Block,
+  group: number,
+): void {
+  const { layout } = scene;
+  const rows = rowsIn(layout, block, group);
+  const columnOf = (row: number): number => {
+    const own = layout.rowsOf[block.sample + group]?.[row];
+    return scrubbedColumn(scene, layout.name === "runs" ? block.track + group : (own ?? -1));
+  };
+  for (let row = 0, end = 0; row < rows; row = end) {
+    const column = columnOf(row);
+    const same = layout.name === "runs" ? () => true : (r: number) => columnOf(r) === column;
+    for (end = row + 1; end < rows && same(end); ) end++;
+    if (column < 0) continue;
+    const left = columnLeft(layout, group * layout.group + column) - scene.left - 1.5;
+    const top = rowTop(layout, block, row) - scene.top - 1.5;
+    const height = rowTop(layout, block, end) - layout.gap - scene.top - top + 1.5;
+    context.strokeRect(left, top, layout.tile + 3, height);
   }
 }
 

@@ -1,7 +1,8 @@
 /** The one canvas of the probe table: pictures and score curves of the rows on screen. */
 
+import { useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { places } from "../../context";
+import { here, timeline } from "../../context";
 import { drawFitted, pictureOf, picturesReady } from "../../pictures";
 import type { PanelContext } from "../../types";
 import { sizedContext, themeColour } from "../../ui/canvas";
@@ -25,8 +26,8 @@ export function RowPictures(props: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { rows, top, left, width, context } = props;
   const ready = picturesReady.value;
-  const { dark, step } = context;
-  const span = spanOf(places.value, step.value);
+  const { dark } = context;
+  const span = useComputed(() => spanOf(timeline.value, here.value)).value;
   useEffect(() => {
     if (!canvas.current) return;
     const to = sizedContext(canvas.current, left + width, Math.max(1, rows.length * ROW_HEIGHT));

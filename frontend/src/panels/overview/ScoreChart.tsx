@@ -2,9 +2,8 @@
 
 import { useComputed } from "@preact/signals";
 import { LineChart } from "../../chart/LineChart";
-import { axis, places } from "../../context";
+import { axis, here, scrubTo } from "../../context";
 import { count, score } from "../../format";
-import { nearestMoment } from "../../moments";
 import type { Sample } from "../../samples";
 import type { PanelContext } from "../../types";
 import { Segmented } from "../../ui/Segmented";
@@ -31,15 +30,12 @@ export function ScoreChart({ sample, context }: Props) {
         height={170}
         logarithmic={logarithmic.value}
         range={scoreName() === "Probability" ? [0, 1] : undefined}
-        cursor={places.value.get(context.step.value) ?? 0}
+        cursor={here.value}
         dark={context.dark.value}
         testId="score-chart"
         formatX={by === "step" ? count : formatEpoch}
         formatY={score}
-        onPick={(x) => {
-          const moment = nearestMoment(context.moments.peek(), x, by);
-          if (moment) context.step.value = moment.step;
-        }}
+        onPick={scrubTo}
       />
       <Segmented
         label="Scale of the score"

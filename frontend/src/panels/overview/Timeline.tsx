@@ -1,5 +1,5 @@
 /** A run's records on the time axis of all shown runs: ticks, gaps hatched, the scrubber. */
-import { places } from "../../context";
+import { here, timeline } from "../../context";
 import { count } from "../../format";
 import { epochWords } from "../../moments";
 import type { PanelContext } from "../../types";
@@ -14,9 +14,9 @@ interface Props {
 }
 
 export function Timeline({ summary, context }: Props) {
-  const x = toX([...places.value.values()]);
-  const xOf = (step: number) => x(places.value.get(step) ?? 0);
-  const { first, last, steps } = summary;
+  const { run, first, last, steps } = summary;
+  const x = toX(timeline.value.positions);
+  const xOf = (step: number) => x(timeline.value.placeOf(run, step));
   const gaps = summary.gaps.map(({ step }) => step);
   return (
     <figure class="ov-timeline">
@@ -29,11 +29,11 @@ export function Timeline({ summary, context }: Props) {
         <path class="axis" d={`M${xOf(first.step)} 9H${xOf(last.step)}`} />
         <path
           d={steps.map((step) => `M${xOf(step)} 3V15`).join("")}
-          stroke={context.runColour(summary.run)}
+          stroke={context.runColour(run)}
           style={{ strokeWidth: steps.length > MANY ? "1px" : "2px" }}
         />
         <path class="gap" d={gaps.map((step) => `M${xOf(step)} 1V17`).join("")} />
-        <path class="here" d={`M${xOf(context.step.value)} 0V18`} />
+        <path class="here" d={`M${x(here.value)} 0V18`} />
       </svg>
       <figcaption class="row mute num">
         <span>

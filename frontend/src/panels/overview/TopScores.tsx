@@ -24,7 +24,7 @@ export function TopScores({ sample, context }: Props) {
 
 function RunScores({ run, sample, context }: Props & { readonly run: string }) {
   const track = trackOf(tracks.value, run, sample.hash);
-  const record = track && recordAt(track.records, context.step.value);
+  const record = track && recordAt(track.records, context.stepIn(run));
   if (!track || !record) return null;
   const entries = topScores(record, track.probe.places.get(sample.hash) ?? -1);
   const longest = Math.max(1, ...entries.map((entry) => Math.abs(entry.score)));

@@ -1,10 +1,11 @@
 /** Score curves in the unit square, of all runs on one time axis; pure. */
+import type { Timeline } from "../../timeline";
 import type { Row } from "./rows";
 
 /** The time axis from 0 to 1. */
 export interface Span {
-  /** Where a step lies. */
-  readonly places: ReadonlyMap<number, number>;
+  /** Returns where the record of a run at a step lies. */
+  shareOf(run: string, step: number): number;
   /** Where the scrubber stands. */
   readonly here: number;
 }
@@ -15,13 +16,15 @@ export interface Curve {
   readonly points: readonly (readonly [number, number])[];
 }
 
-/** Returns the axis whose moments lie at `places`, by step, with the scrubber at `step`. */
-export function spanOf(places: ReadonlyMap<number, number>, step: number): Span {
-  const all = [...places.values()];
-  const first = all[0] ?? 0;
-  const extent = (all.at(-1) ?? 0) - first || 1;
-  const shares = new Map([...places].map(([at, place]) => [at, (place - first) / extent]));
-  return { places: shares, here: shares.get(step) ?? 0 };
+/** Returns the axis of `timeline`, with the scrubber at the place `here`. */
+export function spanOf(
+  { positions, placeOf }: Pick<Timeline, "positions" | "placeOf">,
+  here: number,
+): Span {
+  const first = positions[0] ?? 0;
+  const extent = (positions.at(-1) ?? 0) - first || 1;
+  const share = (place: number) => (place - first) / extent;
+  return { shareOf: (run, step) => share(placeOf(run, step)), here: share(here) };
 }
 
 /**
@@ -46,7 +49,7 @@ function rawCurve(cell: NonNullable<Row["cells"][number]>, hash: string, span: S
   const n = track.probe.places.get(hash) ?? -1;
   const points = track.records.map(
     ({ step, arrays }) =>
-      [span.places.get(step) ?? 0, Number(arrays.label_score.data[n] ?? Number.NaN)] as const,
+      [span.shareOf(run, step), Number(arrays.label_score.data[n] ?? Number.NaN)] as const,
   );
   return { run, points };
 }

@@ -6,12 +6,12 @@ import { probesOf } from "../../samples";
 import { rowsOf, sortRows, visibleRows } from "./rows";
 import { filter, sort } from "./settings";
 
-const { series, runs, step } = context;
+const { series, runs, stepIn } = context;
 
 export const tracks = computed(() => tracksOf(series.value, probesOf(series.value)));
 
 /** The probe table at the scrubber, a row per sample. */
-export const allRows = computed(() => rowsOf(samples.value, runs.value, tracks.value, step.value));
+export const allRows = computed(() => rowsOf(samples.value, runs.value, tracks.value, stepIn));
 
 /** The probe table's rows as filtered and sorted. */
 export const shownRows = computed(() =>

@@ -1,6 +1,6 @@
 /** The sample in depth as a picture: it, its curves, and which run is which. */
 import { drawPlot } from "../../chart/draw";
-import { axis, places, samples } from "../../context";
+import { axis, here, samples, timeline } from "../../context";
 import { count, score } from "../../format";
 import { epochWords } from "../../moments";
 import { drawFitted, pictureOf } from "../../pictures";
@@ -41,7 +41,7 @@ export async function png(context: PanelContext): Promise<Download | null> {
 }
 
 function drawTitle(to: CanvasRenderingContext2D, sample: Sample, context: PanelContext): void {
-  const here = context.moments.value.find(({ step }) => step === context.step.value);
+  const moment = context.moments.value.find(({ step }) => step === context.step.value);
   to.fillStyle = themeColour("--text");
   to.font = "500 15px Roboto, system-ui, sans-serif";
   to.fillText(
@@ -52,7 +52,8 @@ function drawTitle(to: CanvasRenderingContext2D, sample: Sample, context: PanelC
   );
   to.fillStyle = themeColour("--mute");
   to.font = "12px Roboto, system-ui, sans-serif";
-  const words = here ? ` · ${epochWords(here.epoch)}, step ${count(here.step)}` : "";
+  const step = moment && !timeline.value.apart ? `, step ${count(moment.step)}` : "";
+  const words = moment ? ` · ${epochWords(moment.epoch)}${step}` : "";
   to.fillText(`${scoreName()} of the label${words}`, PICTURE + 32, 28, 380);
 }
 
@@ -65,7 +66,7 @@ function drawScores(to: CanvasRenderingContext2D, context: PanelContext): void {
     lines: scoreLines(context),
     logarithmic: logarithmic.value,
     range: scoreName() === "Probability" ? [0, 1] : undefined,
-    cursor: places.value.get(context.step.value) ?? 0,
+    cursor: here.value,
     colours: {
       text: themeColour("--mute"),
       grid: themeColour("--line"),

@@ -19,16 +19,16 @@ export interface Row {
   readonly cells: readonly (Cell | null)[];
 }
 
-/** Returns the table at `step`. */
+/** Returns the table in which each run is shown up to `stepIn` it. */
 export function rowsOf(
   samples: readonly Sample[],
   runs: readonly string[],
   tracks: readonly PredictionTrack[],
-  step: number,
+  stepIn: (run: string) => number,
 ): Row[] {
   return samples.map((sample) => ({
     sample,
-    cells: runs.map((run) => cellOf(trackOf(tracks, run, sample.hash), sample.hash, step)),
+    cells: runs.map((run) => cellOf(trackOf(tracks, run, sample.hash), sample.hash, stepIn(run))),
   }));
 }
 
