@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,22 +9,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests import servers
+from tests.browser import chromium
 from tests.browser.explain import Explain
 from tests.browser.odd_logs import write_odd_runs
 from tests.browser.watch import Watch
 from tests.synthetic_runs import RunShape, write_run
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--no-sandbox",  # containers have no user namespaces
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--force-color-profile=srgb",  # pixels are compared
-)
 SHAPE = RunShape(samples=8, epochs=10)
 RUNS = ("clean/version_0", "shortcut/version_0")
 
@@ -40,13 +29,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The machine's Chromium, without a window."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        pytest.skip(f"no browser: none of {', '.join(NAMES)} is on PATH")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    if chromium.path() is None:
+        pytest.skip(f"no browser: none of {', '.join(chromium.NAMES)} is on PATH")
+    with sync_playwright() as playwright, chromium.launch(playwright) as running:
         yield running
-        running.close()
 
 
 @pytest.fixture

@@ -98,10 +98,13 @@ def write_hostile_names(root: Path) -> None:
     logs.write_hostile_runs(root)
     classes = ("<img src=x onerror=window.__xss=1>", "../../etc/passwd", "c" * 10_000, "\U0001f600")
     write_run(root / "hostile_classes", replace(SHAPE, class_names=classes))
+    write_monitor(root / "hostile_tag", "><script>window.__xss=1</script>")
+
+
+def write_monitor(run_dir: Path, name: str) -> None:
+    """Writes one epoch of a monitor called `name`."""
     records = epoch_records(SHAPE, schema.UNTRAINED_EPOCH)
-    writer = RecordWriter(root / "hostile_tag")
-    name = '"><script>window.__xss=1</script>'
-    writer.write(
-        *(r if r.kind == "probe" else replace(r, monitor=name) for r in records), wall_time=1e9
-    )
+    named = [r if r.kind == "probe" else replace(r, monitor=name) for r in records]
+    writer = RecordWriter(run_dir)
+    writer.write(*named, wall_time=1e9)
     writer.close()

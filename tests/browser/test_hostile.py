@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import servers
-from tests.browser.odd_logs import write_hostile_names
+from tests.browser.odd_logs import write_hostile_names, write_monitor
 from tests.logs import HOSTILE_RUNS
 
 SCRIPT_CLASS = "<img src=x onerror=window.__xss=1>"
@@ -56,8 +56,19 @@ def test_class_names_are_text_and_do_not_fill_the_screen(hostile):
 
 def test_a_monitors_name_is_text(hostile):
     hostile.open("overview", runs=["hostile_tag"])
-    expect(hostile["run-card"]).to_contain_text('"><script>window.__xss=1</script>')
+    expect(hostile["run-card"]).to_contain_text("><script>window.__xss=1</script>")
     hostile.open("attributions", runs=["hostile_tag"])
+
+
+def test_a_series_that_tensorboard_cannot_deliver_is_named(tmp_path, visit):
+    # TensorBoard's data server does not find blobs of a tag with a quotation mark.
+    write_monitor(tmp_path / "run", 'with "quotes"')
+    with servers.tensorboard(tmp_path, "--load_fast=true") as server:
+        servers.eventually(lambda: server.catalog()["runs"])
+        tab = visit(server).open("attributions", status="no-data")
+        expect(tab["unreadable"]).to_contain_text("1 record could not be read")
+        expect(tab["unreadable"].locator("li")).to_contain_text('with "quotes"/cam')
+        tab.picture("undelivered")
 
 
 def test_a_monitors_name_of_ten_thousand_letters_is_said_to_be_unreadable_and_no_more(hostile):

@@ -63,7 +63,9 @@ def test_at_the_newest_moment_the_scrubber_follows(training, visit, panel):
 
 
 def test_elsewhere_the_place_is_kept(training, visit):
-    tab = visit(training.server).open("attributions", attributions__tile=160, step=40)
+    tab = visit(training.server).open(
+        "attributions", attributions__tile=160, step=40, attributions__scale="own"
+    )
     sample = tab.geometry["samples"][2]
     box = tab.tile(RUN, sample, 1)
     tab.page.mouse.click(*box.at(0.5, 0.5))

@@ -1,0 +1,104 @@
+"""How fast the page is: 64 samples, 100 epochs and 3 runs; and how large."""
+
+import gzip
+import statistics
+from pathlib import Path
+
+import pytest
+
+import tb_explain
+from tests import servers
+from tests.synthetic_runs import RunShape, write_run
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.slow]
+
+COLD_MS = 1000
+REDRAW_MS = 100
+BUNDLE_BYTES = 120 * 1024
+SHAPE = RunShape(samples=64, epochs=100)
+RUNS = 3
+ROUNDS = 5  # cold starts; the median counts, since the machine does other things as well
+STEPS = 30
+
+# For the overview, which measures nothing itself: the first frame with rows and their pictures.
+MARK_TABLE = """
+const look = () => {
+  if (document.querySelector('[data-testid="probe-row"]') === null) requestAnimationFrame(look);
+  else requestAnimationFrame(() => setTimeout(() => performance.mark("table")));
+};
+if (location.href.includes("plugin_entry")) look();
+"""
+AFTER_ARRIVAL = """(name) => {
+  const sent = performance.getEntriesByType("resource");
+  const frame = sent.find((entry) => entry.name.includes("/panel/"));
+  const [done] = performance.getEntriesByName(name);
+  return done.startTime + done.duration - frame.responseEnd;
+}"""
+# From the key to the frame after the one it is drawn in.
+SCRUB = """async (count) => {
+  const times = [];
+  for (let i = 0; i < count; i++) {
+    const start = performance.now();
+    document.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true }));
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    times.push(performance.now() - start);
+  }
+  return times;
+}"""
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    root = tmp_path_factory.mktemp("large")
+    for seed in range(RUNS):
+        write_run(root / f"run{seed}", SHAPE, seed=seed)
+    with servers.tensorboard(root) as server:
+        servers.eventually(lambda: last_steps(server) == {SHAPE.epochs * SHAPE.steps_per_epoch})
+        server.panel("attributions", *(f"run{seed}" for seed in range(RUNS)))
+        yield server
+
+
+def last_steps(server):
+    runs = server.catalog()["runs"]
+    series = [each for run in runs for each in run["series"] if each["kind"] != "probe"]
+    return {each["last_step"] for each in series} if len(runs) == RUNS else set()
+
+
+def cold_start(visit, server, panel, entry):
+    tab = visit(server)
+    tab.page.add_init_script(MARK_TABLE)
+    tab.open(panel)
+    tab.frame.wait_for_function("name => performance.getEntriesByName(name).length > 0", arg=entry)
+    took = tab.frame.evaluate(AFTER_ARRIVAL, entry)
+    tab.page.close()
+    return took
+
+
+@pytest.mark.parametrize(
+    ("panel", "entry"), [("overview", "table"), ("attributions", "tb-explain:cold")]
+)
+def test_a_panel_is_complete_a_second_after_its_bytes_arrived(large, visit, panel, entry):
+    times = [cold_start(visit, large, panel, entry) for _ in range(ROUNDS)]
+    print(f"{panel}: {statistics.median(times):.0f} ms of {COLD_MS}: {sorted(map(round, times))}")
+    assert statistics.median(times) <= COLD_MS
+
+
+@pytest.mark.parametrize("arrangement", ["overview", "runs", "samples", "moment"])
+def test_scrubbing_redraws_within_100_ms(large, visit, arrangement):
+    panel = "overview" if arrangement == "overview" else "attributions"
+    settings = {} if panel == "overview" else {"attributions__layout": arrangement}
+    tab = visit(large)
+    tab.page.set_viewport_size({"width": 1920, "height": 1080})
+    tab.open(panel, **settings)
+    times = tab.frame.evaluate(SCRUB, STEPS)
+    assert f"step={SHAPE.steps_per_epoch * (SHAPE.epochs - STEPS)}" in tab.page.url
+    median = statistics.median(times)
+    print(f"{arrangement}: {median:.0f} ms of {REDRAW_MS}, slowest {max(times):.0f} ms")
+    assert median <= REDRAW_MS
+
+
+def test_the_bundle_is_at_most_120_kb_compressed():
+    page = Path(tb_explain.__file__).parent / "static" / "index.js"
+    size = len(gzip.compress(page.read_bytes(), 9))
+    print(f"bundle: {size / 1024:.1f} of {BUNDLE_BYTES // 1024} KB")
+    assert size <= BUNDLE_BYTES
