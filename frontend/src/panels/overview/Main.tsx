@@ -2,6 +2,7 @@
 import { moveSample } from "../../context";
 import { useKeys } from "../../keys";
 import type { PanelContext } from "../../types";
+import { Further } from "./Further";
 import { allRows, shownRows } from "./model";
 import { ProbeTable } from "./ProbeTable";
 import { RunCard } from "./RunCard";
@@ -33,6 +34,7 @@ export function Main({ context }: { readonly context: PanelContext }) {
           />
         ))}
       </div>
+      <Further />
       <ProbeTable context={context} />
     </>
   );
