@@ -1,6 +1,5 @@
 /** What runs predict for probe samples, at a moment and over time. */
-import { indexAtOrBefore } from "./moments";
-import { type Probe, probeOf } from "./samples";
+import { className, type Probe, probeOf } from "./samples";
 import type { Series, TrainingRecord } from "./types";
 
 /** The predictions of one run on one probe, by ascending step, gaps left out. */
@@ -15,6 +14,8 @@ export interface Prediction {
   readonly record: TrainingRecord;
   /** Index of the likeliest class. */
   readonly top: number;
+  /** Its name. */
+  readonly predicted: string;
   readonly topScore: number;
   /** Score of the label; NaN without one. */
   readonly labelScore: number;
@@ -51,32 +52,31 @@ export function trackOf(
   return tracks.find((track) => track.run === run && track.probe.places.has(hash));
 }
 
-/** Returns the prediction for the sample `hash` by the newest record at or before `step`. */
-export function predictionAt(
-  track: PredictionTrack | undefined,
-  hash: string,
-  step: number,
-): Prediction | null {
-  const index = track ? indexAtOrBefore(track.records, step) : -1;
-  return track && index >= 0 ? predictionIn(track, index, hash) : null;
-}
-
 /** Returns the prediction for the sample `hash` in the record `index` of `track`. */
 export function predictionIn(
-  track: PredictionTrack,
+  { probe, records }: PredictionTrack,
   index: number,
   hash: string,
 ): Prediction | null {
-  const record = track.records[index];
-  const n = track.probe.places.get(hash);
-  const [N, K] = record.arrays.classes.shape;
-  if (n === undefined || n >= N || K === 0) return null;
+  return predictionFrom(records[index], probe, hash);
+}
+
+/** Returns the prediction for the sample `hash` of `probe` in `record`, no gap; null without. */
+export function predictionFrom(
+  record: TrainingRecord,
+  probe: Probe,
+  hash: string,
+): Prediction | null {
+  const n = probe.places.get(hash);
   const { classes, scores, label_score: labelScore, loss } = record.arrays;
+  const [N, K] = classes.shape;
+  if (n === undefined || n >= N || K === 0) return null;
   const top = Number(classes.data[n * K]);
-  const label = track.probe.labels?.[n] ?? -1;
+  const label = probe.labels?.[n] ?? -1;
   return {
     record,
     top,
+    predicted: className(probe.classNames, top),
     topScore: Number(scores.data[n * K]),
     labelScore: Number(labelScore.data[n]),
     loss: Number(loss.data[n]),

@@ -14,6 +14,15 @@ export interface Sample {
 export interface Probe {
   readonly run: string;
   readonly digest: string;
+  /** "image" or another kind of input. */
+  readonly modality: string;
+  /** Of one input, in pixels; 1 x 1 where it is no image. */
+  readonly height: number;
+  readonly width: number;
+  /** How inputs are stored: "none", "thumbnail" or "full". */
+  readonly storeInputs: string;
+  /** What was done to show them, in words. */
+  readonly display: string;
   readonly classNames: readonly string[] | null;
   /** Class of each sample, -1 for none; null where nothing is labelled. */
   readonly labels: Int32Array | null;
@@ -24,9 +33,14 @@ export interface Probe {
 
 /** Returns the probes in `series`: of each run and digest the newest record. */
 export function probesOf(series: readonly Series[]): Probe[] {
-  return series
-    .filter(({ kind, records }) => kind === "probe" && records.length > 0)
-    .map(({ run, records }) => toProbe(run, records[records.length - 1]));
+  const probes = new Map<string, Probe>();
+  for (const { run, kind, records } of series) {
+    if (kind !== "probe") continue;
+    for (const record of records) {
+      probes.set(JSON.stringify([run, record.fields.digest]), toProbe(run, record));
+    }
+  }
+  return [...probes.values()];
 }
 
 /** Returns the samples of all probes, each once, with a picture if any run stored one. */
@@ -66,7 +80,21 @@ function toProbe(run: string, record: TrainingRecord): Probe {
     picture: pictureOf(arrays, n),
   }));
   const places = new Map(hashes.map((hash, n) => [hash, n]));
-  return { run, digest: fields.digest as string, classNames, labels, hashes, places, samples };
+  const [height, width] = Array.isArray(fields.shape) ? fields.shape.slice(-2).map(Number) : [];
+  return {
+    run,
+    digest: fields.digest as string,
+    modality: String(fields.modality),
+    height: height ?? 1,
+    width: width ?? 1,
+    storeInputs: String(fields.store_inputs),
+    display: String(fields.display ?? ""),
+    classNames,
+    labels,
+    hashes,
+    places,
+    samples,
+  };
 }
 
 function pictureOf(arrays: TrainingRecord["arrays"], n: number): Uint8Array | null {

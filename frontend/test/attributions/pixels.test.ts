@@ -25,7 +25,7 @@ const [shirt, coat] = model.samples.value;
 function drawn(sample: typeof shirt, lookKey: string, budget: Budget) {
   const content = contentOf(model, 0, 0, sample, "map", "shared");
   assert.ok(!isAbsence(content));
-  return contentPixels(model, content, sample, { look, key: lookKey, size }, budget);
+  return contentPixels(content, sample, { look, key: lookKey, size }, budget);
 }
 
 function spentBudget(): Budget {

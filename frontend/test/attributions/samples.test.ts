@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { indexRuns } from "../../src/panels/attributions/records";
-import { filterSamples, sampleTitle, unionOfSamples } from "../../src/panels/attributions/samples";
+import { filterSamples, sampleTitle } from "../../src/panels/attributions/samples";
+import { samplesOf } from "../../src/samples";
 import { COAT, predictions, probe, SHIRT, series } from "./fixture";
 
 const runs = indexRuns(
   [
     ...series("a", [probe(), predictions(0, -1, [1, 1]), predictions(10, 0, [0, 1])]),
-    ...series("b", [probe([COAT, "another"]), predictions(10, 0, [0, 0])]),
+    ...series("b", [probe([COAT, "another"]), predictions(10, 0, [1, 0])]),
   ],
   ["a", "b"],
 );
-const samples = unionOfSamples(runs);
+const samples = samplesOf(runs.flatMap(({ probes }) => probes));
 const hashes = (filter: "all" | "wrong" | "changed") =>
   filterSamples(samples, runs, filter).map(({ hash }) => hash);
 

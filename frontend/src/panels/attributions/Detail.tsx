@@ -96,7 +96,7 @@ function Believe({ model, tile, moment }: { model: Model; tile: Tile; moment: nu
 function Stored({ tile }: { tile: Tile }) {
   const probe = "source" in tile.content ? tile.content.source.probe : null;
   if (!probe) return null;
-  const words = probe.images
+  const words = probe.samples.some(({ picture }) => picture)
     ? `input stored as ${probe.storeInputs}${probe.display ? `, shown ${probe.display}` : ""}`
     : "inputs are not stored in this run: the map is drawn alone";
   return <p class="why">{words}</p>;

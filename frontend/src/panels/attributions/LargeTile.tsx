@@ -8,7 +8,7 @@ import type { Model } from "./model";
 import { picturesReady } from "./pictures";
 import { contentPixels, inputPixels, type Pixels } from "./pixels";
 import { Raster } from "./raster";
-import type { Size } from "./render";
+import type { Look, Size } from "./render";
 import { drawn } from "./settings";
 import { isAbsence } from "./sources";
 import { themeAt } from "./theme";
@@ -29,7 +29,7 @@ export function LargeTile({ context, model, tile, track, moment }: Props) {
     if (!element) return;
     return effect(() => {
       void [picturesReady.value, context.dark.value];
-      paint(element, context, model, tile);
+      paint(element, context, tile);
     });
   });
   const onMove = (event: PointerEvent) => {
@@ -53,8 +53,8 @@ export function LargeTile({ context, model, tile, track, moment }: Props) {
   );
 }
 
-function paint(canvas: HTMLCanvasElement, context: PanelContext, model: Model, tile: Tile): void {
-  const probe = [...tile.run.probes.values()][0];
+function paint(canvas: HTMLCanvasElement, context: PanelContext, tile: Tile): void {
+  const probe = tile.run.probes[0];
   const aspect = probe ? Math.max(0.25, Math.min(4, probe.height / probe.width)) : 1;
   const width = Math.max(1, Math.round(canvas.clientWidth * devicePixelRatio));
   const size = { width, height: Math.max(1, Math.round(width * aspect)) };
@@ -63,7 +63,7 @@ function paint(canvas: HTMLCanvasElement, context: PanelContext, model: Model, t
   canvas.width = size.width;
   canvas.height = size.height;
   const look = currentLook(context.dark.value);
-  const pixels = untracked(() => pixelsOf(model, tile, context.dark.value, size));
+  const pixels = untracked(() => pixelsOf(tile, look, size));
   const raster = new Raster();
   const theme = themeAt(canvas);
   raster.clear(size.width, size.height, theme.cardPixel);
@@ -75,9 +75,8 @@ function paint(canvas: HTMLCanvasElement, context: PanelContext, model: Model, t
   raster.paint(target);
 }
 
-function pixelsOf(model: Model, tile: Tile, dark: boolean, size: Size): Pixels {
-  if (drawn.drawing.value === "input") return inputPixels(model, tile.sample, size);
+function pixelsOf(tile: Tile, look: Look, size: Size): Pixels {
+  if (drawn.drawing.value === "input") return inputPixels(tile.sample, size);
   if (isAbsence(tile.content)) return null;
-  const look = currentLook(dark);
-  return contentPixels(model, tile.content, tile.sample, { look, key: lookKey(look), size });
+  return contentPixels(tile.content, tile.sample, { look, key: lookKey(look), size });
 }

@@ -4,10 +4,10 @@ import { LineChart } from "../../chart/LineChart";
 import { axis, here, scrubTo, timeline } from "../../context";
 import { count, score } from "../../format";
 import { epochName } from "../../moments";
+import type { Sample } from "../../samples";
 import type { PanelContext } from "../../types";
 import type { Model } from "./model";
 import { predictionOf } from "./predictions";
-import type { Sample } from "./samples";
 
 interface Props {
   readonly context: PanelContext;
@@ -19,7 +19,7 @@ export function Probability({ context, model, sample }: Props) {
   const along = axis.value;
   const lines = linesOf(context, model, sample);
   const kind = isProbability(model) ? "Probability" : "Score";
-  const title = `${kind} of ${sample.labelName ?? "the label"}`;
+  const title = `${kind} of ${sample.label ?? "the label"}`;
   return (
     <>
       <h3>{title}</h3>

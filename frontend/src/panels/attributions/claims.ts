@@ -2,9 +2,9 @@
 import { spearman } from "../../maps/agreement";
 import { dequantise } from "../../maps/dequantise";
 import { peak, REGIONS, regionOf } from "../../maps/statistics";
+import type { Sample } from "../../samples";
 import type { Model, Track } from "./model";
 import type { RunRecords } from "./records";
-import type { Sample } from "./samples";
 import { isAbsence, mapOf, type Source } from "./sources";
 
 /** From this rank correlation on, two maps are said to look at the same place. */
@@ -77,10 +77,10 @@ export interface Finding {
 }
 
 function peaksIn(source: Source, samples: readonly Sample[]): Peaked[] {
-  return samples.flatMap(({ hash, labelName }): Peaked[] => {
+  return samples.flatMap(({ hash, label }): Peaked[] => {
     const stored = mapOf(source, hash);
     const found = isAbsence(stored) ? null : peak(dequantise(stored));
-    return found ? [{ label: labelName, region: regionOf(found) }] : [];
+    return found ? [{ label, region: regionOf(found) }] : [];
   });
 }
 

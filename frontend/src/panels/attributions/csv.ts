@@ -3,11 +3,10 @@
 import { type Cell, csvDownload } from "../../csv";
 import { dequantise } from "../../maps/dequantise";
 import { centreOfMass, magnitude, peak, positiveMass } from "../../maps/statistics";
+import { className, type Sample } from "../../samples";
 import type { Download, PanelContext } from "../../types";
 import { type Model, modelOf, type Track } from "./model";
 import { predictionOf } from "./predictions";
-import { className } from "./records";
-import type { Sample } from "./samples";
 import { isAbsence, mapOf, type Source } from "./sources";
 
 export const HEADER = [
@@ -71,9 +70,9 @@ function rowOf(
     step,
     sample.hash,
     sample.name,
-    sample.labelName,
-    prediction?.name ?? null,
-    prediction?.score ?? null,
+    sample.label,
+    prediction?.predicted ?? null,
+    prediction?.topScore ?? null,
     source.method,
     source.layer,
     ...targetCells(source, sample.hash),
@@ -88,7 +87,7 @@ function rowOf(
 }
 
 function targetCells({ probe, targetClasses, targetOutputs }: Source, hash: string): Cell[] {
-  const n = probe.index.get(hash) ?? -1;
-  const target = targetClasses ? className(probe, Number(targetClasses.data[n])) : null;
+  const n = probe.places.get(hash) ?? -1;
+  const target = targetClasses ? className(probe.classNames, Number(targetClasses.data[n])) : null;
   return [target, targetOutputs ? Number(targetOutputs.data[n]) : null];
 }

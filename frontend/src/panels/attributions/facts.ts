@@ -1,10 +1,12 @@
 /** One tile in figures and words: for the tooltip, the table in depth and screen readers. */
 import { centreOfMass, magnitude, peak } from "../../maps/statistics";
+import type { Prediction } from "../../predictions";
+import { className, type Sample } from "../../samples";
 import type { Model, Track } from "./model";
 import { epochWords, methodName, numberWords } from "./names";
-import { type Prediction, predictionOf, predictionWords } from "./predictions";
-import { className, type RunMoment, type RunRecords } from "./records";
-import { type Sample, sampleTitle } from "./samples";
+import { predictionOf, predictionWords } from "./predictions";
+import type { RunMoment, RunRecords } from "./records";
+import { sampleTitle } from "./samples";
 import type { Drawing, ScaleName } from "./settings";
 import { type Absence, isAbsence } from "./sources";
 import { type Content, contentOf } from "./tiles";
@@ -81,8 +83,10 @@ export function momentFacts({ run, track, moment, prediction, content }: Tile): 
 export function targetFacts({ content, sample }: Tile): Fact[] {
   if (isAbsence(content)) return [["target", "not recorded"]];
   const { targetClasses, targetOutputs, probe } = content.source;
-  const n = probe.index.get(sample.hash) ?? -1;
-  const target = targetClasses ? className(probe, Number(targetClasses.data[n])) : "not recorded";
+  const n = probe.places.get(sample.hash) ?? -1;
+  const target = targetClasses
+    ? className(probe.classNames, Number(targetClasses.data[n]))
+    : "not recorded";
   const output = targetOutputs ? numberWords(Number(targetOutputs.data[n])) : "not recorded";
   return [["target", `${target}, logit ${output}`]];
 }

@@ -76,7 +76,7 @@ function secondLine(c: Context, scene: Scene, subject: Subject, { x, y, width }:
   }
   const prediction = labelPrediction(scene, subject.track, sample.hash);
   if (!prediction) return;
-  const wrong = sample.label >= 0 && prediction.index !== sample.label;
+  const wrong = prediction.correct === false;
   const words = `→ ${predictionWords(prediction)}`;
   write(c, words, x, y, font, wrong ? theme.bad : theme.mute, width);
 }

@@ -1,7 +1,7 @@
 /** The largest |value| over the shown maps: what shared scales are made of. */
 import { type StoredMap, storedMap, storedPeak } from "../../maps/dequantise";
+import type { Sample } from "../../samples";
 import type { NamedArray } from "../../types";
-import type { Sample } from "./samples";
 import type { Source } from "./sources";
 
 const peaks = new WeakMap<NamedArray, Float32Array>();
@@ -46,7 +46,7 @@ export function limitsOf(
     limits.signed ||= source.signed;
     const ofRecord = peaksOf(source);
     for (const { hash } of samples) {
-      const n = source.probe.index.get(hash);
+      const n = source.probe.places.get(hash);
       if (n !== undefined && n < ofRecord.length) raise(limits, sampleKey(run, hash), ofRecord[n]);
     }
   }

@@ -1,11 +1,12 @@
 /** Everything the panel derives from its records and settings, computed once for all its parts. */
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { type Sample, samplesOf } from "../../samples";
 import type { PanelContext } from "../../types";
 import { type Column, columnsOf, momentAt } from "./columns";
 import { differencePeak, type Limits, limitsOf, scaleKey } from "./limits";
 import { indexRuns, type RunRecords } from "./records";
 import { type Against, referenceOf } from "./reference";
-import { filterSamples, type Sample, unionOfSamples } from "./samples";
+import { filterSamples } from "./samples";
 import { chosen, drawn, type LayoutName } from "./settings";
 import {
   type Absence,
@@ -84,7 +85,7 @@ function newModel(context: PanelContext): Model {
   const options = computed(() => optionsOf(runs.value));
   const methods = computed(() => chosenMethods(options.value.methods));
   const target = computed(() => among(options.value.targets, chosen.target.value) ?? "label");
-  const allSamples = computed(() => unionOfSamples(runs.value));
+  const allSamples = computed(() => samplesOf(runs.value.flatMap(({ probes }) => probes)));
   const samples = computed(() => filterSamples(allSamples.value, runs.value, chosen.filter.value));
   const columns = computed(() => columnsOf(runs.value));
   const tracks = computed(() => tracksOf(runs.value, methods.value, target.value));

@@ -103,10 +103,10 @@ function tilePixels(
   const { model, drawing, look } = scene;
   const sample = model.samples.value[subject.sample];
   const moment = momentOf(scene, subject);
-  if (drawing === "input") return { pixels: inputPixels(model, sample, size), gap: false };
+  if (drawing === "input") return { pixels: inputPixels(sample, size), gap: false };
   const content = contentOf(model, subject.track, moment, sample, drawing, scene.scaleName);
   if (isAbsence(content)) return { pixels: null, gap: content.gap || moment < 0 };
-  const pixels = contentPixels(model, content, sample, { look, key: scene.lookKey, size }, budget);
+  const pixels = contentPixels(content, sample, { look, key: scene.lookKey, size }, budget);
   return { pixels, gap: false };
 }
 
@@ -117,8 +117,8 @@ function markIfWrong(context: CanvasRenderingContext2D, scene: Scene, spot: Take
   const sample = model.samples.value[subject.sample];
   const run = model.runs.value[model.tracks.value[subject.track].run];
   const moment = run.moments[momentOf(scene, subject)];
-  const prediction = moment && sample.label >= 0 ? predictionOf(run, moment, sample.hash) : null;
-  if (!prediction || prediction.index === sample.label) return;
+  const prediction = moment && predictionOf(run, moment, sample.hash);
+  if (prediction?.correct !== false) return;
   const left = columnLeft(layout, spot.column) - scene.left;
   const top = rowTop(layout, layout.blocks[spot.block], spot.row) - scene.top;
   context.fillStyle = scene.theme.bad;

@@ -1,8 +1,8 @@
 /** The probe's pictures as pixels, decoded when first asked for. */
 import { signal } from "@preact/signals";
 import type { Picture } from "../../maps/resample";
+import type { Sample } from "../../samples";
 import { LeastRecentlyUsed } from "./lru";
-import { imageBytes, type RunRecords } from "./records";
 
 /** Larger pictures are scaled down when decoded: no tile shows more. */
 const LONGEST_SIDE = 512; // pixels
@@ -17,27 +17,15 @@ const decoded = new LeastRecentlyUsed<string, PictureState>(BOUND);
 export const picturesReady = signal(0);
 let pending = 0;
 
-/** Returns the picture of the sample `hash`, from whichever of `runs` stores it. */
-export function pictureOf(runs: readonly RunRecords[], hash: string): PictureState {
+/** Returns the pixels of the picture of a sample, or starts decoding it. */
+export function pictureOf({ hash, picture: bytes }: Sample): PictureState {
   const known = decoded.get(hash);
   if (known !== undefined && known !== null) return known;
-  const bytes = known === null ? null : storedBytes(runs, hash);
-  if (!bytes) return null;
+  if (known === null || !bytes) return null;
   decoded.set(hash, "pending", 0);
   pending++;
   void decodeInto(hash, bytes);
   return "pending";
-}
-
-function storedBytes(runs: readonly RunRecords[], hash: string): Uint8Array | null {
-  for (const { probes } of runs) {
-    for (const probe of probes.values()) {
-      const n = probe.index.get(hash);
-      const bytes = n === undefined ? null : imageBytes(probe, n);
-      if (bytes) return bytes;
-    }
-  }
-  return null;
 }
 
 async function decodeInto(hash: string, bytes: Uint8Array): Promise<void> {

@@ -1,9 +1,9 @@
 /** The pixels of tiles: kept once drawn, and drawn over several frames where there are many. */
+
+import type { Sample } from "../../samples";
 import { LeastRecentlyUsed } from "./lru";
-import type { Model } from "./model";
 import { pictureOf } from "./pictures";
 import { type Look, renderMap, renderPicture, type Size } from "./render";
-import type { Sample } from "./samples";
 import type { Content } from "./tiles";
 
 const BOUND = 128 * 2 ** 20; // bytes: a 4K screen of tiles three times over
@@ -45,8 +45,8 @@ export interface Brush {
 export type Pixels = Uint32Array | "pending" | null;
 
 /** Returns the pixels of the input of `sample` alone. */
-export function inputPixels(model: Model, sample: Sample, size: Size): Pixels {
-  const picture = pictureOf(model.runs.value, sample.hash);
+export function inputPixels(sample: Sample, size: Size): Pixels {
+  const picture = pictureOf(sample);
   if (picture === null || picture === "pending") return picture;
   const key = `input ${size.width}x${size.height} ${sample.hash}`;
   return cache.get(key) ?? keep(key, renderPicture(picture, size));
@@ -58,13 +58,12 @@ export function inputPixels(model: Model, sample: Sample, size: Size): Pixels {
  * Without time left in `budget`, they are the last ones drawn at this place, in whatever look.
  */
 export function contentPixels(
-  model: Model,
   content: Content,
   sample: Sample,
   { look, key: lookKey, size }: Brush,
   budget = new Budget(),
 ): Pixels {
-  const picture = look.solid ? null : inputPixels(model, sample, size);
+  const picture = look.solid ? null : inputPixels(sample, size);
   if (picture === "pending") return picture;
   const place = `${size.width}x${size.height} ${content.key}`;
   const key = `${lookKey} ${content.scale.limit} ${place} ${picture ? sample.hash : ""}`;

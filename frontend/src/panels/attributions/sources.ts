@@ -1,8 +1,9 @@
 /** Which recorded array holds the map of a run, moment, method, layer and target. */
 import type { StoredMap } from "../../maps/dequantise";
 import { storedMap } from "../../maps/dequantise";
+import type { Probe } from "../../samples";
 import type { NamedArray, TrainingRecord } from "../../types";
-import type { Probe, RunMoment, RunRecords } from "./records";
+import type { RunMoment, RunRecords } from "./records";
 import { probeOfRecord } from "./records";
 
 /** The maps of all samples of one record, for one method, layer and target. */
@@ -118,7 +119,7 @@ function absence(moment: RunMoment, { method, layer, target }: Question): Absenc
 
 /** Returns the map of the sample `hash`, or why there is none. */
 export function mapOf(source: Source, hash: string): StoredMap | Absence {
-  const n = source.probe.index.get(hash);
+  const n = source.probe.places.get(hash);
   if (n === undefined) return { reason: "This run's probe lacks the sample.", gap: false };
   if (n >= source.maps.shape[0]) return { reason: "The record holds fewer samples.", gap: false };
   return storedMap(source.maps, source.scales, n);

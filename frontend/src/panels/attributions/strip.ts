@@ -45,17 +45,16 @@ export function newStrip(context: PanelContext): Strip {
 
 /** A run whose probe lacks a sample takes no row of it. */
 function rowsOf({ samples, tracks, runs }: Model): Rows {
-  const probes = runs.value.map((run) => [...run.probes.values()]);
   return samples.value.map(({ hash }) =>
     tracks.value.flatMap(({ run }, t) =>
-      probes[run].some(({ index }) => index.has(hash)) ? [t] : [],
+      runs.value[run].probes.some(({ places }) => places.has(hash)) ? [t] : [],
     ),
   );
 }
 
 /** Height over width of the first probe's inputs, within what a strip can show. */
 function aspectOf(model: Model): number {
-  const probe = model.runs.value.flatMap(({ probes }) => [...probes.values()])[0];
+  const probe = model.runs.value.flatMap(({ probes }) => probes)[0];
   return probe ? Math.max(0.25, Math.min(4, probe.height / probe.width)) : 1;
 }
 

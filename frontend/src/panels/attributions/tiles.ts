@@ -2,10 +2,10 @@
 import { dequantise, type ValueMap } from "../../maps/dequantise";
 import { difference } from "../../maps/difference";
 import { isFlat, ownScale, type Scale } from "../../maps/scale";
+import type { Sample } from "../../samples";
 import { differencePeak, peaksOf, sampleKey, scaleKey } from "./limits";
 import { type Model, trackOf } from "./model";
 import { referenceOf } from "./reference";
-import type { Sample } from "./samples";
 import type { Drawing, ScaleName } from "./settings";
 import { type Absence, isAbsence, mapOf, type Source } from "./sources";
 
@@ -55,7 +55,7 @@ function plainContent(
   if (isAbsence(stored)) return stored;
   const limits = model.limits.value.get(scaleKey(source));
   const shared = { limit: limits?.shared ?? 0, signed: source.signed };
-  const n = source.probe.index.get(sample.hash) ?? 0;
+  const n = source.probe.places.get(sample.hash) ?? 0;
   const peak = peaksOf(source)[n];
   const ofSample = limits?.bySample.get(sampleKey(run, sample.hash)) ?? peak;
   const scale =
@@ -81,7 +81,7 @@ function changedContent(
   }
   const shared = { limit: model.differenceLimits.value.get(scaleKey(source)) ?? 0, signed: true };
   const scale = scaleName === "own" ? ownScale(peak, shared) : shared;
-  const key = `${source.id}-${other.id}.${source.probe.index.get(sample.hash)}`;
+  const key = `${source.id}-${other.id}.${source.probe.places.get(sample.hash)}`;
   const map = () => difference(dequantise(stored), dequantise(before));
   return { source, map, scale, peak, flat: isFlat(peak, shared), key };
 }

@@ -48,8 +48,8 @@ export function ProbeRow({ row, index, columns, context }: Props) {
 }
 
 function Prediction({ cell }: { readonly cell: Cell }) {
-  const { prediction, predicted, changed } = cell;
-  const { correct, labelScore, topScore } = prediction;
+  const { prediction, changed } = cell;
+  const { predicted, correct, labelScore, topScore } = prediction;
   const mark = correct === null ? "" : correct ? "✓" : "✗";
   const words = `predicts ${predicted} (${score(topScore)})${changed ? ", changed at this record" : ""}`;
   return (

@@ -1,7 +1,7 @@
 /** Every figure of the panel as a table. */
 import { type Cell, csvDownload } from "../../csv";
 import { type PredictionTrack, predictionIn } from "../../predictions";
-import { className, type Sample } from "../../samples";
+import type { Sample } from "../../samples";
 import type { Download } from "../../types";
 import { tracks } from "./model";
 
@@ -36,8 +36,7 @@ function* predictionRows(all: readonly PredictionTrack[]): Generator<Cell[]> {
 function rowOf(track: PredictionTrack, index: number, sample: Sample): Cell[][] {
   const prediction = predictionIn(track, index, sample.hash);
   if (!prediction) return [];
-  const { record, top, topScore, labelScore, loss, correct } = prediction;
-  const predicted = className(track.probe.classNames, top);
+  const { record, predicted, topScore, labelScore, loss, correct } = prediction;
   return [
     [
       track.run,

@@ -1,14 +1,13 @@
 /** The probe table: a row per sample, a prediction per run; pure. */
 import { indexAtOrBefore } from "../../moments";
 import { type Prediction, type PredictionTrack, predictionIn, trackOf } from "../../predictions";
-import { className, type Sample } from "../../samples";
+import type { Sample } from "../../samples";
 import type { Filter, Sort } from "./settings";
 
 export interface Cell {
   readonly run: string;
   readonly track: PredictionTrack;
   readonly prediction: Prediction;
-  readonly predicted: string;
   /** Whether the record before this one predicted another class. */
   readonly changed: boolean;
 }
@@ -42,7 +41,6 @@ function cellOf(track: PredictionTrack | undefined, hash: string, step: number):
     run: track.run,
     track,
     prediction,
-    predicted: className(track.probe.classNames, prediction.top),
     changed: before !== null && before.top !== prediction.top,
   };
 }
