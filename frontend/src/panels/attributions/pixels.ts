@@ -63,12 +63,13 @@ export function contentPixels(
   { look, key: lookKey, size }: Brush,
   budget = new Budget(),
 ): Pixels {
-  const picture = look.solid ? null : inputPixels(sample, size);
-  if (picture === "pending") return picture;
   const place = `${size.width}x${size.height} ${content.key}`;
-  const key = `${lookKey} ${content.scale.limit} ${place} ${picture ? sample.hash : ""}`;
+  const behind = look.solid || !sample.picture ? "" : sample.hash;
+  const key = `${lookKey} ${content.scale.limit} ${place} ${behind}`;
   const known = cache.get(key);
   if (known) return known;
+  const picture = look.solid ? null : inputPixels(sample, size);
+  if (picture === "pending") return picture;
   if (!budget.take()) return cache.get(newest.get(place) ?? "") ?? "pending";
   newest.set(place, key, ENTRY);
   return keep(key, renderMap(content.map(), picture, content.scale, look, size));

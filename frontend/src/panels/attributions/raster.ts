@@ -2,6 +2,8 @@
 import type { Size } from "./render";
 
 const HATCH_PERIOD = 8; // device pixels
+/** Shorter rows are copied pixel by pixel: a subarray costs more than they do. */
+const COPIED_WHOLE_FROM = 48; // pixels
 
 export class Raster {
   #image: ImageData | null = null;
@@ -23,9 +25,13 @@ export class Raster {
     const to = Math.min(size.width, width - left);
     if (to <= from) return;
     const end = Math.min(size.height, height - top);
+    const pixels = this.#pixels;
     for (let y = Math.max(0, -top); y < end; y++) {
-      const row = tile.subarray(y * size.width + from, y * size.width + to);
-      this.#pixels.set(row, (top + y) * width + left + from);
+      const target = (top + y) * width + left;
+      const source = y * size.width;
+      if (to - from >= COPIED_WHOLE_FROM) {
+        pixels.set(tile.subarray(source + from, source + to), target + from);
+      } else for (let x = from; x < to; x++) pixels[target + x] = tile[source + x];
     }
   }
 
