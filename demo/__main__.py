@@ -17,7 +17,9 @@ EPOCHS = 15
 
 def main() -> None:
     """Trains the runs "clean" and "shortcut" below the log directory."""
-    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m demo", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("logdir", nargs="?", default="runs", type=Path)
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     options = parser.parse_args()

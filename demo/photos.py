@@ -110,7 +110,9 @@ def explain(root: Path) -> None:
 
 def main() -> None:
     """Explains the photos and says what to open."""
-    parser = argparse.ArgumentParser(prog="python -m demo.photos", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m demo.photos", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("logdir", nargs="?", default="runs", type=Path)
     logdir = parser.parse_args().logdir
     warnings.filterwarnings("ignore", message=".*does not have many workers")
