@@ -24,7 +24,9 @@ export function Detail({ context }: { context: PanelContext }) {
   const scale = drawing === "input" ? null : shownScale(model);
   return (
     <div class="depth" data-testid="attributions-detail">
-      <h3 data-testid="detail-title">Sample {sampleTitle(sample)}</h3>
+      <h3 class="named" data-testid="detail-title">
+        Sample {sampleTitle(sample)}
+      </h3>
       <LargeTile context={context} model={model} tile={tile} track={index} moment={moment} />
       {scale && <ColourBar context={context} scale={scale} />}
       <UnderCursor model={model} tile={tile} />

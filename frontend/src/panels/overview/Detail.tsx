@@ -10,7 +10,7 @@ export function Detail({ context }: { readonly context: PanelContext }) {
   if (!sample) return <p class="mute">No probe sample was recorded.</p>;
   return (
     <>
-      <h3 class="ov-data" data-testid="sample-title">
+      <h3 class="named" data-testid="sample-title">
         Sample {sample.name}
         {sample.label !== null && <> · {sample.label}</>}
       </h3>
