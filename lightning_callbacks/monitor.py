@@ -14,15 +14,14 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from lightning_callbacks.guard import untouched
 from lightning_callbacks.lightning_base import LightningCallback
 from lightning_callbacks.overhead import Stopwatch
+from lightning_callbacks.predictions import prediction_arrays
 from lightning_callbacks.probe import DrawnProbe, Probe
 from lightning_callbacks.schedule import Schedule
-from lightning_callbacks.targets import losses_of, scores_of
 from lightning_callbacks.trainers import (
     Weights,
     cannot_observe,
@@ -35,8 +34,6 @@ from tb_explain import schema
 
 # A monitor that fails this often in a row is switched off.
 _MAX_FAILURES = 3
-# Classes whose scores are stored per sample.
-_TOP_CLASSES = 5
 
 
 class MonitorWarning(UserWarning):
@@ -250,14 +247,7 @@ class Monitor(LightningCallback):
     def _predictions(
         self, probe: DrawnProbe, seen: Observation, moment: Moment, cost_ms: float
     ) -> dict[str, Any]:
-        scores, activation = scores_of(seen.logits, probe.labels)
-        top = scores.topk(min(_TOP_CLASSES, scores.shape[1]), dim=1)
-        arrays = {
-            "classes": top.indices.numpy().astype(_index_type(scores.shape[1])),
-            "scores": top.values.numpy(),
-            "label_score": _label_scores(scores, probe.labels).numpy(),
-            "loss": losses_of(seen.logits, probe.labels).numpy(),
-        }
+        activation, arrays = prediction_arrays(seen.logits, probe.labels)
         fields = self._common_fields(moment, probe.digest, gap=None)
         return {
             "fields": {**fields, "activation": activation, "cost_ms": round(cost_ms, 3)},
@@ -310,13 +300,3 @@ class Monitor(LightningCallback):
             self.schedule.widen(2)
             self._stopwatch.restart()
             self._notes.append(f"{excess}, so the schedule is now {self.schedule}")
-
-
-def _index_type(classes: int) -> type[np.uint8 | np.int32]:
-    return np.uint8 if classes <= np.iinfo(np.uint8).max + 1 else np.int32
-
-
-def _label_scores(scores: Tensor, labels: Tensor | None) -> Tensor:
-    if labels is None or scores.shape[1] == 1 or bool((labels >= scores.shape[1]).any()):
-        return torch.full((len(scores),), float("nan"))
-    return scores.gather(1, labels.clamp(min=0).unsqueeze(1)).squeeze(1)
