@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,8 @@ def trainer(root: Path, *callbacks: Any, **kwargs: Any) -> pl.Trainer:
 def read_records(run_dir: str | Path) -> list[schema.Record]:
     """Returns all records in a directory's event files, in the order they were written."""
     records = []
-    for path in sorted(Path(run_dir).rglob("events.out.tfevents.*")):
+    # Names end in seconds, process and a count: as text, a ninth file comes after a tenth.
+    for path in sorted(Path(run_dir).rglob("events.out.tfevents.*"), key=natural_order):
         for event in event_file_loader.EventFileLoader(str(path)).Load():
             records += [
                 schema.unpack(value.tensor.string_val[0])
@@ -96,6 +98,11 @@ def read_records(run_dir: str | Path) -> list[schema.Record]:
                 if value.tensor.string_val and not value.tag.startswith("hparams")
             ]
     return records
+
+
+def natural_order(path: Path) -> list[int]:
+    """Returns the numbers in a path, to sort by."""
+    return [int(number) for number in re.findall("[0-9]+", str(path))]
 
 
 def of_kind(records: list[schema.Record], kind: str) -> list[schema.Record]:
