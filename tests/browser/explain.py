@@ -19,6 +19,8 @@ COMPLETE = """() => performance.getEntriesByName("tb-explain:draw").at(-1)?.deta
 AFTER_PAINT = """() => new Promise((done) =>
   requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"""
 
+# What TensorBoard's own switch does, without its menu.
+THEME = """(scheme) => document.body.classList.toggle("dark-mode", scheme === "dark")"""
 # Brings a place of the film strip near its middle.
 SCROLL = """(scroller, [left, top]) => {
   scroller.scrollTo(left - scroller.clientWidth / 2, top - scroller.clientHeight / 2);
@@ -122,7 +124,7 @@ class Explain:
         for width, height in SIZES:
             self.page.set_viewport_size({"width": width, "height": height})
             for scheme in ("dark", "light"):
-                self.page.emulate_media(color_scheme=scheme)
+                self.page.evaluate(THEME, scheme)
                 self.settle()
                 self.page.screenshot(path=PICTURES / f"{state}-{width}-{scheme}.png")
         self.page.set_viewport_size(before)

@@ -70,12 +70,18 @@ def test_played_it_walks_to_the_end_and_stops(scrubber):
     expect(scrubber["play"]).to_have_attribute("aria-label", "Play")
 
 
-def test_runs_of_different_epoch_lengths_share_the_step_axis_alone(odd):
+def test_runs_of_different_epoch_lengths_line_up_by_epoch_or_by_step(odd):
     odd.open("attributions", runs=["gap", "short_epochs"])
-    assert odd["axis"].get_by_label("epoch").is_disabled()
-    assert place(odd) == "epoch 4, step 200"
+    # Untrained and five epochs; by step, those of 40 and of 25 steps one after the other.
+    expect(odd["track"]).to_have_attribute("aria-valuemax", "5")
     odd.page.keyboard.press("ArrowLeft")
-    assert place(odd) == "epoch 3, step 160"
-    odd.page.keyboard.press("ArrowLeft")
-    assert place(odd) == "epoch 4, step 125"
+    expect(odd["goto"]).to_have_value("3")
     odd.picture("different-epochs")
+    odd.choose("axis", "step")
+    steps = {size * epoch for size in (25, 40) for epoch in range(6)}
+    expect(odd["track"]).to_have_attribute("aria-valuemax", str(len(steps) - 1))
+    odd["track"].press("End")
+    expect(odd["goto"]).to_have_value("200")
+    for step in ("160", "125"):
+        odd.page.keyboard.press("ArrowLeft")
+        expect(odd["goto"]).to_have_value(step)
