@@ -22,8 +22,16 @@ export interface FrameSeries {
   readonly slots: readonly RecordSlot[];
 }
 
+/** A series that the server could not read. */
+export interface Undelivered {
+  readonly run: string;
+  readonly tag: string;
+  readonly reason: string;
+}
+
 export interface Frame {
   readonly series: readonly FrameSeries[];
+  readonly unreadable: readonly Undelivered[];
   /** The records, as a view of the frame's own buffer. */
   readonly payload: Uint8Array<ArrayBuffer>;
 }
@@ -47,7 +55,7 @@ export function decodeFrame(buffer: ArrayBuffer): Frame {
     throw new FrameError(`The frame is cut off inside its header of ${length} bytes.`);
   }
   const header = parseHeader(new Uint8Array(buffer, PREAMBLE, length));
-  return { series: header, payload: new Uint8Array(buffer, PREAMBLE + length) };
+  return { ...header, payload: new Uint8Array(buffer, PREAMBLE + length) };
 }
 
 function preamble(buffer: ArrayBuffer): [number, number, number] {
@@ -55,10 +63,18 @@ function preamble(buffer: ArrayBuffer): [number, number, number] {
   return [bytes.getUint32(0, true), bytes.getUint32(4, true), bytes.getUint32(8, true)];
 }
 
-function parseHeader(bytes: Uint8Array): FrameSeries[] {
+function parseHeader(bytes: Uint8Array): Omit<Frame, "payload"> {
   try {
     const header = JSON.parse(new TextDecoder().decode(bytes));
-    return (header.series as Record<string, unknown>[]).map(toSeries);
+    const unreadable = (header.unreadable ?? []) as Record<string, unknown>[];
+    return {
+      series: (header.series as Record<string, unknown>[]).map(toSeries),
+      unreadable: unreadable.map(({ run, tag, reason }) => ({
+        run: String(run),
+        tag: String(tag),
+        reason: String(reason),
+      })),
+    };
   } catch (error) {
     throw new FrameError(`The frame's header cannot be read: ${String(error)}`);
   }

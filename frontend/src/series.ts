@@ -1,5 +1,11 @@
 /** Frames become series: decoded once per record, and re-used as long as a record is shown. */
-import { decodeFrame, type FrameSeries, type RecordSlot, slotBytes } from "./frame";
+import {
+  decodeFrame,
+  type FrameSeries,
+  type RecordSlot,
+  slotBytes,
+  type Undelivered,
+} from "./frame";
 import { decodeRecord } from "./record";
 import type { Series, TrainingRecord } from "./types";
 
@@ -10,14 +16,20 @@ import type { Series, TrainingRecord } from "./types";
  * would otherwise keep one whole frame per refresh.
  */
 export function readFrame(buffer: ArrayBuffer, shown: readonly Series[]): Series[] {
-  const { series, payload } = decodeFrame(buffer);
+  const { series, unreadable, payload } = decodeFrame(buffer);
   const known = new Map<string, TrainingRecord>();
   for (const { run, tag, records } of shown) {
     for (const record of records) known.set(key(run, tag, record), record);
   }
   const decode = (entry: FrameSeries, slot: RecordSlot) =>
     known.get(key(entry.run, entry.tag, slot)) ?? decodeSlot(payload, slot, known.size > 0);
-  return series.map((entry) => toSeries(entry, decode));
+  return [...series.map((entry) => toSeries(entry, decode)), ...unreadable.map(undelivered)];
+}
+
+/** A series without records stands for one that the server could not read, to name it. */
+function undelivered({ run, tag, reason }: Undelivered): Series {
+  const unreadable = [`${run}, ${tag}: ${reason}`];
+  return { run, tag, kind: "unreadable", monitor: "", records: [], written: 0, unreadable };
 }
 
 function key(run: string, tag: string, at: { step: number; wallTime: number }): string {

@@ -71,3 +71,10 @@ const BROKEN: Record<string, ArrayBuffer> = {
 for (const [what, buffer] of Object.entries(BROKEN)) {
   test(`${what} is a FrameError`, () => assert.throws(() => decodeFrame(buffer), FrameError));
 }
+
+test("a series that the server could not read is named, without records", () => {
+  const unreadable = [{ run: "r", tag: "m/cam", reason: "it is broken" }];
+  const [series] = readFrame(rawFrame({ panel: "overview", series: [], unreadable }, []), []);
+  assert.deepEqual(series.records, []);
+  assert.deepEqual(series.unreadable, ["r, m/cam: it is broken"]);
+});
