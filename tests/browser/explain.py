@@ -126,7 +126,8 @@ class Explain:
             for scheme in ("dark", "light"):
                 self.page.evaluate(THEME, scheme)
                 self.settle()
-                self.page.screenshot(path=PICTURES / f"{state}-{width}-{scheme}.png")
+                path = PICTURES / f"{state}-{width}-{scheme}.png"
+                self.page.screenshot(path=path, animations="disabled")
         self.page.set_viewport_size(before)
 
 

@@ -19,6 +19,7 @@ def test_a_gap_is_told_with_its_reason(odd):
     odd.open("attributions", runs=["gap"])
     odd.page.mouse.move(*middle_of_tile(odd, "gap", 3, 3, 3))
     assert odd.fact("nothing here", within="attributions-tooltip") == GAP_REASON
+    expect(odd["kept"]).to_have_text("every record · 5 of 5")
     odd.picture("gap-attributions")
 
 
