@@ -116,7 +116,7 @@ class Monitor(LightningCallback):
         name: str | None = None,
     ) -> None:
         super().__init__()
-        self.name = name or self.default_name
+        self.name = _checked_name(name or self.default_name)
         self.schedule = Schedule(
             every_n_epochs, every_n_train_steps, steps_per_decade, untrained=untrained
         )
@@ -300,3 +300,13 @@ class Monitor(LightningCallback):
             self.schedule.widen(2)
             self._stopwatch.restart()
             self._notes.append(f"{excess}, so the schedule is now {self.schedule}")
+
+
+def _checked_name(name: str) -> str:
+    # TensorBoard's data server can't read back tags that JSON would have to escape.
+    if not name.isascii() or not name.isprintable() or set(name) & set('"\\/'):
+        raise ValueError(
+            f"name={name!r} begins this monitor's tags, and must be printable ASCII without "
+            "slashes, backslashes and quotes."
+        )
+    return name

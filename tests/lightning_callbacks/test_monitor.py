@@ -287,6 +287,12 @@ def test_a_strategy_that_shards_is_refused_in_words(tmp_path):
     assert trainer.global_step == 8
 
 
+@pytest.mark.parametrize("name", ['a"b', "a\\b", "a/b", "a\nb", "größe"])
+def test_a_name_that_tensorboard_could_not_read_back_is_refused(name):
+    with pytest.raises(ValueError, match="must be printable ASCII"):
+        GradCAMMonitor(name=name)
+
+
 def test_an_interrupt_passes_through(tmp_path):
     class Interrupted(Monitor):
         def observe(self, model, probe):
