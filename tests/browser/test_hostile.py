@@ -7,6 +7,8 @@ from tests import servers
 from tests.browser.odd_logs import write_hostile_names, write_monitor
 from tests.logs import HOSTILE_RUNS
 
+TALLEST = "(texts) => Math.max(...texts.map((text) => text.offsetHeight))"
+TWO_LINES = 44  # pixels
 SCRIPT_CLASS = "<img src=x onerror=window.__xss=1>"
 
 
@@ -51,6 +53,8 @@ def test_class_names_are_text_and_do_not_fill_the_screen(hostile):
     expect(hostile["detail-title"]).to_contain_text("c" * 50)
     width = hostile.frame.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert width <= 0
+    texts = hostile["attributions-detail"].locator("h3, [data-fact]")
+    assert texts.evaluate_all(TALLEST) <= TWO_LINES
     hostile.picture("hostile-classes-attributions")
 
 

@@ -14,7 +14,8 @@ export function Detail({ context }: { context: PanelContext }) {
   const model = modelOf(context);
   const track = model.track.value;
   const sample = model.sample.value;
-  if (!track || !sample) return <p class="mute">No sample is on record.</p>;
+  if (!sample) return <p class="mute">No sample is on record.</p>;
+  if (!track) return <p class="mute">No map is on record for these settings.</p>;
   const index = model.tracks.value.indexOf(track);
   const moment = model.scrubbed.value[track.run];
   const [drawing, scaleName] = [drawn.drawing.value, drawn.scale.value];
@@ -24,7 +25,11 @@ export function Detail({ context }: { context: PanelContext }) {
   const scale = drawing === "input" ? null : shownScale(model);
   return (
     <div class="depth" data-testid="attributions-detail">
-      <h3 class="named" data-testid="detail-title">
+      <h3
+        class="named two-lines"
+        title={`Sample ${sampleTitle(sample)}`}
+        data-testid="detail-title"
+      >
         Sample {sampleTitle(sample)}
       </h3>
       <LargeTile context={context} model={model} tile={tile} track={index} moment={moment} />
@@ -48,7 +53,11 @@ function Facts({ facts }: { facts: readonly Fact[] }) {
         {facts.map(([name, value]) => (
           <tr key={name}>
             <th scope="row">{name}</th>
-            <td data-fact={name}>{value}</td>
+            <td data-fact={name}>
+              <span class="two-lines" title={value}>
+                {value}
+              </span>
+            </td>
           </tr>
         ))}
       </tbody>

@@ -22,7 +22,9 @@ export function Probability({ context, model, sample }: Props) {
   const title = `${kind} of ${sample.label ?? "the label"}`;
   return (
     <>
-      <h3 class="named">{title}</h3>
+      <h3 class="named two-lines" title={title}>
+        {title}
+      </h3>
       {lines.length === 0 ? (
         <p class="mute">Not recorded: the sample has no label.</p>
       ) : (

@@ -8,11 +8,12 @@ import { TopScores } from "./TopScores";
 export function Detail({ context }: { readonly context: PanelContext }) {
   const sample = samples.value.find(({ hash }) => hash === context.sample.value);
   if (!sample) return <p class="mute">No probe sample was recorded.</p>;
+  const { name, label } = sample;
+  const title = `Sample ${name}${label === null ? "" : ` · ${label}`}`;
   return (
     <>
-      <h3 class="named" data-testid="sample-title">
-        Sample {sample.name}
-        {sample.label !== null && <> · {sample.label}</>}
+      <h3 class="named two-lines" title={title} data-testid="sample-title">
+        {title}
       </h3>
       <SamplePicture sample={sample} />
       <ScoreChart sample={sample} context={context} />

@@ -22,7 +22,9 @@ export function ScoreChart({ sample, context }: Props) {
   const title = `${scoreName()} of ${sample.label ?? "the label"}`;
   return (
     <>
-      <h3 class="named">{title}</h3>
+      <h3 class="named two-lines" title={title}>
+        {title}
+      </h3>
       <LineChart
         lines={lines}
         xLabel={by}
