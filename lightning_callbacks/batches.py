@@ -17,6 +17,7 @@ from lightning_callbacks.capture import describe
 BatchKey = str | int
 # As in torchvision, timm, Hugging Face and the usual hand-written data sets.
 _INPUT_NAMES = ("image", "images", "img", "pixel_values", "x", "input", "inputs", "data")
+_NO_LABEL_NAMES = ("id", "ids", "idx", "index", "indices", "sample_id", "image_id")
 _LABEL_NAMES = ("label", "labels", "target", "targets", "y", "class", "class_id")
 
 
@@ -57,7 +58,7 @@ def find_labels(batch: Any, samples: int, key: BatchKey | None = None) -> Tensor
       batch: as for `find_input`.
       samples: N.
       key: where they are; by default the usual names are tried in a dict, then the first
-        integer tensor of shape [N] is taken.
+        tensor [N] of integers, or of floats that are all 0 or 1, is taken.
 
     Raises:
       BatchError: `key` is not there, or holds no integers of shape [N].
@@ -71,6 +72,7 @@ def find_labels(batch: Any, samples: int, key: BatchKey | None = None) -> Tensor
         return labels.reshape(samples).long()
     items = {} if isinstance(batch, Tensor) else _items(batch)
     named = [items[name] for name in _LABEL_NAMES if name in items]
+    items = {key: item for key, item in items.items() if key not in _NO_LABEL_NAMES}
     found = (item for item in [*named, *items.values()] if _are_labels(item, samples))
     first = next(found, None)
     return None if first is None else first.reshape(samples).long()
@@ -83,7 +85,10 @@ def _may_be_input(item: Tensor) -> bool:
 def _are_labels(item: Any, samples: int) -> bool:
     if not isinstance(item, Tensor) or item.shape not in ((samples,), (samples, 1)):
         return False
-    return not item.is_floating_point() and not item.is_complex()
+    if item.is_floating_point():
+        # As BCEWithLogitsLoss wants them.
+        return bool(((item == 0) | (item == 1)).all())
+    return not item.is_complex()
 
 
 def _items(batch: Any) -> dict[Any, Any]:

@@ -32,8 +32,8 @@ def make_pictures(
     """Returns a picture of each input.
 
     Args:
-      inputs: [N, C, H, W] with 1, 3 or 4 channels (of other numbers the mean is drawn), uint8, or
-        floating: in [0, 1], in [0, 255], or in any range, then stretched per image.
+      inputs: [N, C, H, W] with 1 or 3 channels (of 4 the first three are drawn, else the mean),
+        uint8, or floating: in [0, 1], in [0, 255], or in any range, then stretched per image.
       mean: per channel (or one), the normalisation to undo first.
       std: likewise.
       longest_side: in pixels; larger pictures are scaled down; None keeps them.
@@ -41,7 +41,9 @@ def make_pictures(
     pixels = inputs.detach().cpu().float()
     if mean is not None or std is not None:
         pixels = pixels * _per_channel(std, 1.0) + _per_channel(mean, 0.0)
-    if pixels.shape[1] not in (1, 3, 4):
+    if pixels.shape[1] == 4:
+        pixels = pixels[:, :3]  # whatever the fourth is, transparency would hide the rest
+    if pixels.shape[1] not in (1, 3):
         pixels = pixels.mean(dim=1, keepdim=True)
     pixels, display = _to_unit_range(pixels, is_bytes=inputs.dtype == torch.uint8)
     in_bytes = (pixels * 255).round().clamp(0, 255).to(torch.uint8)

@@ -18,12 +18,18 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset, Subset, TensorDataset
 from torch.utils.data import default_collate as torch_collate
 
-from lightning_callbacks.batches import BatchError, BatchKey, find_input, find_labels
+from lightning_callbacks.batches import BatchError, BatchKey, chunks, find_input, find_labels
 from lightning_callbacks.pictures import THUMBNAIL_SIDE, Pictures, make_pictures
 
 StoreInputs = Literal["none", "thumbnail", "full"]
 # To balance classes without reading a whole data set, this many times N samples are looked at.
 _LOOKED_AT_PER_SAMPLE = 20
+
+
+_OWN_ITERATOR = (
+    "{} is its own iterator: drawing a probe would take samples away from validation. Give the "
+    "monitor probe=... (a batch or a list of samples)."
+)
 
 
 class ProbeError(ValueError):
@@ -45,7 +51,7 @@ class Probe:
       mean: per channel, the normalisation that pictures undo; of inputs scaled to [0, 1].
       std: likewise.
       store_inputs: what of the inputs goes into the event file: "thumbnail" (at most 128 pixels
-        a side), "full", or "none" (their hashes only).
+        a side), "full", or "none": no pixels, but labels, names, shape and hashes.
     """
 
     data: Any = None
@@ -76,8 +82,8 @@ class DrawnProbe:
     """The samples.
 
     Attributes:
-      batch: all of them, collated, on the CPU, before any transfer hook.
-      inputs: the input tensor in `batch`, [N, C, H, W] or [N, C, L].
+      batch: all of them, collated, and prepared by transfer hooks where there are any.
+      inputs: the input tensor, [N, C, H, W] or [N, C, L], before any transfer hook.
       labels: int64 [N] or None.
       hashes: content hash of each input, 16 hex digits.
       names: of each sample; its index in the data set.
@@ -127,19 +133,19 @@ class DrawnProbe:
         return arrays
 
 
-def draw(probe: Probe, fallback: DataLoader[Any] | None = None) -> DrawnProbe:
+def draw(probe: Probe, fallback: Any = None) -> DrawnProbe:
     """Takes the probe's samples; the same ones whenever the data is the same.
 
     Args:
       probe: what the user asked for.
-      fallback: where to draw from if `probe.data` is None.
+      fallback: a loader to draw from if `probe.data` is None.
 
     Raises:
       ProbeError: there is no data, or too little is known of it.
       BatchError: the input tensor can't be found; says what was found.
     """
     data = probe.data if probe.data is not None else fallback
-    if callable(data) and not isinstance(data, (Tensor, Dataset)):
+    if callable(data) and not isinstance(data, (Tensor, Dataset, DataLoader)):
         data = data()
     if data is None:
         raise ProbeError(
@@ -165,43 +171,84 @@ def draw(probe: Probe, fallback: DataLoader[Any] | None = None) -> DrawnProbe:
 def _collect(data: Any, probe: Probe) -> tuple[Any, list[str], Sequence[str] | None]:
     """Returns (batch, names of its samples, class names); names are empty where unknown."""
     collate: Callable[[list[Any]], Any] = torch_collate
+    allowed: Sequence[int] | None = None
     if isinstance(data, DataLoader):
-        data, collate = data.dataset, data.collate_fn
+        if data.batch_size is None and data.batch_sampler is None:
+            return _first_batch(data, probe.samples), [], _class_names(data.dataset)
+        allowed, collate, data = _sampled_indices(data), data.collate_fn, data.dataset
+        if isinstance(data, list):
+            data = _MapStyle(data)
     if isinstance(data, IterableDataset):
         return collate(_first(data, probe.samples)), [], _class_names(data)
-    if isinstance(data, Dataset):
-        indices = _balanced_indices(data, probe)
-        samples = [data[index] for index in indices]
-        return collate(samples), [str(index) for index in indices], _class_names(data)
     if isinstance(data, list):
         return collate(data), [], None
+    if _is_map_style(data):
+        indices = _balanced_indices(data, allowed or range(len(data)), probe)
+        samples = [data[index] for index in indices]
+        return collate(samples), [str(index) for index in indices], _class_names(data)
+    if hasattr(data, "__iter__") and not isinstance(data, (Tensor, tuple, Mapping)):
+        return _first_batch(data, probe.samples), [], None
     return data, [], None
+
+
+class _MapStyle(Dataset[Any]):
+    """A list of samples as a data set; a list that a user gives is a probe of its own."""
+
+    def __init__(self, samples: list[Any]) -> None:
+        self._samples = samples
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def __getitem__(self, index: int) -> Any:
+        return self._samples[index]
+
+
+def _is_map_style(data: Any) -> bool:
+    plain = isinstance(data, (Tensor, tuple, Mapping, str, bytes))
+    return not plain and hasattr(data, "__getitem__") and hasattr(data, "__len__")
+
+
+def _sampled_indices(loader: DataLoader[Any]) -> Sequence[int] | None:
+    """Returns the indices that a loader's sampler is restricted to; None if to none."""
+    indices = getattr(loader.sampler, "indices", None)
+    return None if indices is None else sorted(int(index) for index in indices)
+
+
+def _first_batch(loader: Any, count: int) -> Any:
+    """Returns at most `count` samples of the first batch that an iterable of batches gives."""
+    if iter(loader) is loader:
+        raise ProbeError(_OWN_ITERATOR.format(type(loader).__name__))
+    batch = next(iter(loader))
+    samples = len(find_input(batch))
+    return next(part for _, part in chunks(batch, samples, count))
 
 
 def _first(data: IterableDataset[Any], count: int) -> list[Any]:
     iterator: object = iter(data)
     if iterator is data:
-        raise ProbeError(
-            f"{type(data).__name__} is its own iterator: drawing a probe would take samples away "
-            "from validation. Give the monitor probe=... (a batch or a list of samples)."
-        )
+        raise ProbeError(_OWN_ITERATOR.format(type(data).__name__))
     return list(islice(data, count))
 
 
-def _balanced_indices(data: Dataset[Any], probe: Probe) -> list[int]:
-    size = len(data)  # type: ignore[arg-type]  # map-style data sets have a length
-    if size == 0:
+def _balanced_indices(data: Any, allowed: Sequence[int], probe: Probe) -> list[int]:
+    if not allowed:
         raise ProbeError("The data set to draw a probe from is empty.")
-    labels = _known_labels(data)
-    looked_at: Sequence[int] = range(size)
+    known = _known_labels(data) if probe.label_key is None else None
+    labels = None if known is None else [known[index] for index in allowed]
+    looked_at = allowed
     if labels is None:
-        count = min(size, probe.samples * _LOOKED_AT_PER_SAMPLE)
-        looked_at = sorted({i * size // count for i in range(count)})
+        looked_at = _spread(allowed, probe.samples * _LOOKED_AT_PER_SAMPLE)
         labels = _read_labels(data, looked_at, probe)
     if labels is None:
-        count = min(size, probe.samples)
-        return [i * size // count for i in range(count)]
+        return _spread(allowed, probe.samples)
     return _round_robin(looked_at, labels, probe.samples)
+
+
+def _spread(indices: Sequence[int], count: int) -> list[int]:
+    """Returns at most `count` of the indices, evenly spaced."""
+    size, count = len(indices), min(len(indices), count)
+    return [indices[i * size // count] for i in range(count)]
 
 
 def _round_robin(indices: Sequence[int], labels: Sequence[int], count: int) -> list[int]:
@@ -213,7 +260,7 @@ def _round_robin(indices: Sequence[int], labels: Sequence[int], count: int) -> l
     return list(islice(rounds, count))
 
 
-def _known_labels(data: Dataset[Any]) -> list[int] | None:
+def _known_labels(data: Any) -> list[int] | None:
     """Returns the labels of all samples where the data set holds them in one piece."""
     if isinstance(data, Subset):
         labels = _known_labels(data.dataset)
@@ -225,13 +272,13 @@ def _known_labels(data: Dataset[Any]) -> list[int] | None:
         array = np.asarray(found)
     except (TypeError, ValueError, RuntimeError):
         return None
-    if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer) or len(array) != len(data):  # type: ignore[arg-type]  # as above
+    if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer) or len(array) != len(data):
         return None
     labels_list: list[int] = array.tolist()
     return labels_list
 
 
-def _read_labels(data: Dataset[Any], indices: Sequence[int], probe: Probe) -> list[int] | None:
+def _read_labels(data: Any, indices: Sequence[int], probe: Probe) -> list[int] | None:
     labels = []
     for index in indices:
         try:
@@ -245,13 +292,23 @@ def _read_labels(data: Dataset[Any], indices: Sequence[int], probe: Probe) -> li
     return labels
 
 
-def _class_names(data: Any) -> Sequence[str] | None:
+def _class_names(data: Any) -> list[str] | None:
     if isinstance(data, Subset):
         return _class_names(data.dataset)
-    names = getattr(data, "class_names", None) or getattr(data, "classes", None)
+    names = text_list(getattr(data, "class_names", None))
+    return names or text_list(getattr(data, "classes", None))
+
+
+def text_list(names: Any) -> list[str] | None:
+    """Returns class names as a list, from a sequence, an array or a dict by class index."""
     if isinstance(names, Mapping):
-        names = list(names)
-    return [str(name) for name in names] if isinstance(names, Sequence) else None
+        by_index = all(isinstance(key, int) for key in names)
+        names = [names[key] for key in sorted(names)] if by_index else list(names)
+    if isinstance(names, np.ndarray):
+        names = names.tolist()
+    if not isinstance(names, Sequence) or isinstance(names, (str, bytes)):
+        return None
+    return [str(name) for name in names]
 
 
 def _content_hash(sample: Tensor) -> str:

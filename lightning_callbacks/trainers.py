@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any, Literal
 
 from torch import nn
-from torch.utils.data import DataLoader
 
-from lightning_callbacks.guard import untouched
-from lightning_callbacks.probe import DrawnProbe, Probe, draw
+from lightning_callbacks.guard import generator_states, untouched
+from lightning_callbacks.probe import DrawnProbe, Probe, draw, text_list
+
+# Data sets wrapped in data sets (Subset of ConcatDataset of ...): beyond this it is a cycle.
+_DEEPEST_NESTING = 30
 
 # Strategies whose ranks hold a part of the parameters each: one rank alone can't run the model.
 _SHARDING = ("FSDPStrategy", "ModelParallelStrategy", "DeepSpeedStrategy", "XLAFSDPStrategy")
@@ -42,31 +47,66 @@ def in_validate(trainer: Any) -> bool:
     return trainer.state.fn is not None and str(trainer.state.fn.value) == "validate"
 
 
-def draw_for(trainer: Any, pl_module: nn.Module, probe: Probe) -> DrawnProbe:
-    """Draws the probe from what was asked for, or else the trainer's validation (or training) data.
+@contextmanager
+def unlogged(pl_module: Any) -> Iterator[None]:
+    """Makes `self.log` and `self.log_dict` do nothing: the probe is no part of anyone's metrics."""
+    names = ("log", "log_dict")
+    own = {name: pl_module.__dict__[name] for name in names if name in pl_module.__dict__}
+    pl_module.__dict__.update(dict.fromkeys(names, _ignore))
+    try:
+        yield
+    finally:
+        for name in names:
+            del pl_module.__dict__[name]
+        pl_module.__dict__.update(own)
 
-    The batch goes through the module's and data module's transfer hooks, as in validation. All
-    this happens inside the guard: it draws no random number from the training's.
+
+def _ignore(*_args: Any, **_kwargs: Any) -> None:
+    """Takes what is logged, and forgets it."""
+
+
+def draw_for(trainer: Any, pl_module: nn.Module, probe: Probe) -> tuple[DrawnProbe, list[str]]:
+    """Returns (probe, notes), drawn from what was asked for, or else the trainer's validation data.
+
+    Without validation data it is drawn from the training data, with a warning and a note. The
+    batch goes through the module's and data module's transfer hooks, as in validation. All this
+    happens inside the guard: it draws no random number from the training's.
 
     Raises:
       ProbeError: there is no data to draw from.
       BatchError: the input tensor can't be found.
     """
-    loader = _first_loader(trainer.val_dataloaders) or _first_loader(trainer.train_dataloader)
-    names = probe.class_names or getattr(trainer.datamodule, "class_names", None)
-    names = names or getattr(pl_module, "class_names", None)
-    with untouched(pl_module):
-        drawn = draw(replace(probe, class_names=names), loader)
-        return replace(drawn, batch=_transferred(trainer, pl_module, drawn.batch))
+    loader, notes = _first_loader(trainer.val_dataloaders), []
+    if probe.data is None and loader is None:
+        loader = _first_loader(trainer.train_dataloader)
+        notes = ["there is no validation data: the probe is drawn from the training data"]
+        warnings.warn(notes[0], UserWarning, stacklevel=2)
+    owners = [trainer.datamodule, pl_module]
+    names = [probe.class_names, *(getattr(owner, "class_names", None) for owner in owners)]
+    asked = replace(probe, class_names=next(filter(None, map(text_list, names)), None))
+    with unlogged(pl_module), untouched(pl_module), ExitStack() as stack:
+        for restore in _data_generators(probe.data if probe.data is not None else loader):
+            stack.callback(restore)
+        drawn = draw(asked, loader)
+        return replace(drawn, batch=_transferred(trainer, pl_module, drawn.batch)), notes
 
 
-def _first_loader(loaders: Any) -> DataLoader[Any] | None:
-    if isinstance(loaders, DataLoader):
-        return loaders
+def _data_generators(data: Any) -> list[Callable[[], None]]:
+    """Returns what restores the random generators of a loader, its samplers and its data sets."""
+    owners: list[object] = []
+    while data is not None and len(owners) < _DEEPEST_NESTING:
+        owners += [data, getattr(data, "sampler", None), getattr(data, "batch_sampler", None)]
+        data = getattr(data, "dataset", None)
+    return [generator_states(owners)]
+
+
+def _first_loader(loaders: Any) -> Any:
+    """Returns the first loader in a loader, list or dict; None if there is none."""
     values = loaders.values() if isinstance(loaders, dict) else loaders
-    if isinstance(values, (list, tuple)) or isinstance(loaders, dict):
-        return next((found for item in values if (found := _first_loader(item))), None)
-    return None
+    if isinstance(loaders, (dict, list, tuple)):
+        found = (_first_loader(item) for item in values)
+        return next((loader for loader in found if loader is not None), None)
+    return loaders
 
 
 def _transferred(trainer: Any, pl_module: Any, batch: Any) -> Any:

@@ -36,6 +36,11 @@ def test_keys_and_indices_name_inputs_and_labels():
     assert find_input((LABELS, LABELS, IMAGES), 2) is IMAGES
 
 
+def test_binary_labels_may_be_floats_and_ids_are_no_labels():
+    batch = {"id": torch.arange(4), "image": IMAGES, "category": torch.tensor([0.0, 1, 1, 0])}
+    assert find_labels(batch, 4).tolist() == [0, 1, 1, 0]
+
+
 def test_float_targets_are_no_class_labels():
     assert find_labels((IMAGES, torch.rand(4)), 4) is None
 
