@@ -9,8 +9,9 @@ from __future__ import annotations
 import random
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,8 @@ def untouched(model: nn.Module) -> Iterator[nn.Module]:
     Restored afterwards, whatever was done and raised inside: parameters and buffers (values and
     identity), `.grad` (identity; its values can't be reached from inside), `requires_grad`, each
     module's own train/eval flag and hooks, the random states of torch (CPU and used devices),
-    numpy and python, gradient and autocast modes, the cuDNN switches.
+    numpy and python, random generators that modules hold as attributes, gradient and autocast
+    modes, the cuDNN switches.
 
     The cost is one copy of the parameters and buffers while inside.
 
@@ -104,16 +106,24 @@ def _enter_modes(stack: ExitStack, module: nn.Module) -> None:
         stack.enter_context(torch.autocast(device, enabled=False))
     # cuDNN has no backward for recurrent layers in eval mode; without it torch's own runs.
     recurrent = any(isinstance(m, nn.RNNBase) for m in module.modules())
-    cudnn = torch.backends.cudnn
-    enabled = cudnn.enabled and not recurrent
-    stack.enter_context(cudnn.flags(enabled=enabled, benchmark=False, deterministic=True))
+    # One by one: cudnn.flags() also resets how exact matrix products are.
+    wanted = {"benchmark": False, "deterministic": True}
+    if recurrent:
+        wanted["enabled"] = False
+    for name, value in wanted.items():
+        before = getattr(torch.backends.cudnn, name)
+        stack.callback(setattr, torch.backends.cudnn, name, before)
+        setattr(torch.backends.cudnn, name, value)
     # Only a program that compiles has loaded dynamo; loading it here would cost seconds.
     if "torch._dynamo" in sys.modules:
         stack.enter_context(torch.compiler.set_stance("force_eager"))
 
 
 def _seed_all() -> None:
-    torch.manual_seed(_SEED)
+    # Not torch.manual_seed: it would leave a seed behind for devices not yet in use.
+    torch.default_generator.manual_seed(_SEED)
+    if torch.cuda.is_available() and torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # torch's own
+        torch.cuda.manual_seed_all(_SEED)
     np.random.seed(_SEED)  # noqa: NPY002  # the user's code may draw from it
     random.seed(_SEED)
 
@@ -121,6 +131,7 @@ def _seed_all() -> None:
 def _snapshots(module: nn.Module) -> list[Callable[[], None]]:
     return [
         _random_states(),
+        generator_states(module.modules()),
         _parameter_flags(module),
         _tensors(module),
         _module_flags(module),
@@ -144,6 +155,28 @@ def _random_states() -> Callable[[], None]:
             torch.mps.set_rng_state(mps)
         np.random.set_state(in_numpy)  # noqa: NPY002  # as in _seed_all
         random.setstate(in_python)
+
+    return restore
+
+
+def generator_states(owners: Iterable[object]) -> Callable[[], None]:
+    """Returns what restores the random generators that `owners` hold as attributes."""
+    held = [value for owner in owners for value in getattr(owner, "__dict__", {}).values()]
+    restores: list[Callable[[], Any]] = []
+    for value in held:
+        if isinstance(value, torch.Generator):
+            restores.append(partial(value.set_state, value.get_state().clone()))
+        elif isinstance(value, np.random.RandomState):
+            restores.append(partial(value.set_state, value.get_state()))
+        elif isinstance(value, np.random.Generator):
+            state = value.bit_generator.state
+            restores.append(partial(setattr, value.bit_generator, "state", state))
+        elif isinstance(value, random.Random):
+            restores.append(partial(value.setstate, value.getstate()))
+
+    def restore() -> None:
+        for one in restores:
+            one()
 
     return restore
 

@@ -110,6 +110,18 @@ def test_inside_gradients_reach_inputs_but_not_parameters(net):
     assert not torch.is_inference_mode_enabled()
 
 
+def test_generators_that_modules_hold_are_restored(net):
+    net.generator = torch.Generator().manual_seed(0)
+    net.numpy, net.python = np.random.default_rng(0), random.Random(0)
+    with untouched(net):
+        torch.rand(1, generator=net.generator)
+        net.numpy.random()
+        net.python.random()
+    assert torch.equal(net.generator.get_state(), torch.Generator().manual_seed(0).get_state())
+    assert net.numpy.random() == np.random.default_rng(0).random()
+    assert net.python.random() == random.Random(0).random()
+
+
 def test_autocast_is_off_inside_and_on_again_outside(net):
     with torch.autocast("cpu", dtype=torch.bfloat16):
         with untouched(net) as module:
