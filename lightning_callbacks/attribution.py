@@ -215,6 +215,11 @@ def _call(module: nn.Module, inputs: Any) -> Any:
             f"{type(module).__name__} has no forward(inputs). Pass forward=..., the name of the "
             "method or sub-module that gives logits, or a function (model, inputs) -> logits."
         ) from error
+    except (TypeError, IndexError, KeyError, AttributeError) as error:
+        raise TypeError(
+            f"{type(module).__name__} was called with its input, {capture.describe(inputs)}, and "
+            f"failed: {error!r}. If it takes the whole batch, pass forward=lambda m, b: m(b)."
+        ) from error
 
 
 def _cut_target(spec: TargetSpec, samples: int, part: slice) -> TargetSpec:

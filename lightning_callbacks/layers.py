@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from lightning_callbacks import capture
 from lightning_callbacks.capture import Forward
 from lightning_callbacks.layout import Layout, LayoutError, find_layout
+from lightning_callbacks.targets import logits_of
 
 LayerSpec = str | nn.Module
 
@@ -110,8 +111,9 @@ def last_spatial_layer(
         # Before its tokens a transformer has a patch embedding, whose maps say little.
         if layout.axes != candidates[0][2].axes:
             continue
+        gradient = _gradient(module, forward, inputs, name, layer)
         is_map = layout.axes in ("NCHW", "NCL")
-        if is_map or _gets_gradient(module, forward, inputs, name, layer, layout):
+        if gradient is not None and (is_map or bool(layout.to_maps(gradient).any())):
             return name.replace("_orig_mod.", "")
     raise LayerError(
         f"No layer {'reaches the output' if candidates else 'has maps'}: none of "
@@ -145,13 +147,15 @@ def _identity(tensor: Tensor) -> tuple[int, tuple[int, ...]]:
     return tensor.data_ptr(), tuple(tensor.shape)
 
 
-def _gets_gradient(
-    module: nn.Module, forward: Forward, inputs: Any, name: str, layer: nn.Module, layout: Layout
-) -> bool:
+def _gradient(
+    module: nn.Module, forward: Forward, inputs: Any, name: str, layer: nn.Module
+) -> Tensor | None:
+    """Returns a gradient of the logits with respect to a layer; None if they don't depend on it."""
     with capture.captured({name: layer}) as outputs:
-        result = capture.first_floating_tensor(forward(module, inputs))
-    if result is None or not result.requires_grad:
-        return False
+        result = forward(module, inputs)
+    logits = logits_of(result, len(outputs[name]))
+    if not logits.requires_grad:
+        return None
     # The sum over classes can cancel where a softmax or a normalised head follows; squares can't.
-    (gradient,) = torch.autograd.grad(result.square().sum(), [outputs[name]], allow_unused=True)
-    return gradient is not None and bool(layout.to_maps(gradient).any())
+    (gradient,) = torch.autograd.grad(logits.square().sum(), [outputs[name]], allow_unused=True)
+    return gradient

@@ -1,7 +1,8 @@
 """Reading a layer's output as maps: which axes are space, which are channels.
 
 Convolutions give [N, K, h, w], Swin-like blocks [N, h, w, K], vision transformers tokens
-[N, T, K] of which some in front are no patches (class, register), 1-D networks [N, K, l].
+[N, T, K] of which some in front are no patches (class, register), 1-D networks [N, K, l] or, of
+recurrent and transformer layers, [N, l, K].
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-Axes = Literal["NCHW", "NHWC", "NTC", "NCL"]
+Axes = Literal["NCHW", "NHWC", "NTC", "NCL", "NLC"]
 # Class token, distillation token and up to eight registers are what published models have.
 _MAX_PREFIX_TOKENS = 10
 
@@ -43,6 +44,8 @@ class Layout:
             return tensor.permute(0, 3, 1, 2)
         if self.axes == "NCL":
             return tensor.unsqueeze(2)
+        if self.axes == "NLC":
+            return tensor.transpose(1, 2).unsqueeze(2)
         patches = tensor[:, -self.height * self.width :]
         return patches.transpose(1, 2).reshape(len(tensor), -1, self.height, self.width)
 
@@ -69,6 +72,8 @@ def find_layout(
         height, width = shape[1:3] if axes == "NHWC" else shape[2:4]
         return Layout(axes, height, width)
     if len(shape) == 3 and len(input_shape) == 3:
+        if _is_length_first(module, shape, input_shape):
+            return Layout("NLC", 1, shape[1])
         return Layout("NCL", 1, shape[2])
     if len(shape) == 3 and len(input_shape) == 4:
         return Layout("NTC", *_token_grid(shape[1], input_shape, patch_grid))
@@ -87,6 +92,15 @@ def _is_channels_last(module: nn.Module, shape: Sequence[int], input_shape: Sequ
     if first != last:
         return last
     return _normalises_last_axis(module, c)
+
+
+def _is_length_first(module: nn.Module, shape: Sequence[int], input_shape: Sequence[int]) -> bool:
+    kinds = (nn.LayerNorm, nn.Linear, nn.RNNBase, nn.MultiheadAttention, nn.Conv1d)
+    last = next((m for m in [*module.modules()][::-1] if isinstance(m, kinds)), None)
+    if last is not None:
+        return not isinstance(last, nn.Conv1d)
+    # Without layers of its own, as an activation: what kept its size is the length.
+    return shape[1] == input_shape[1] and shape[2] != input_shape[2]
 
 
 def _fits(h: int, w: int, height: int, width: int) -> bool:

@@ -74,9 +74,11 @@ def choose_targets(
     """Returns a target per spec ("top-3" gives three), in the order of `specs`.
 
     Args:
-      specs: "label", "prediction", "top-k", a class index, class indices [N], or a callable
-        that maps logits [N, C] to one differentiable scalar per sample [N].
-      logits: float [N, C]; with C = 1 the single logit is that of class 1 against class 0.
+      specs: "label" (of a negative label, which losses ignore, the prediction), "prediction",
+        "top-k", a class index, class indices [N], or a callable that maps logits [N, C] to one
+        differentiable scalar per sample [N].
+      logits: float [N, C]; with C = 1 the single logit is that of class 1 against class 0 if
+        `labels` are 0 and 1, else an output without classes, as in regression.
       labels: int64 [N], or None where there are none.
 
     Raises:
@@ -94,6 +96,9 @@ def _targets(spec: TargetSpec, logits: Tensor, labels: Tensor | None) -> list[Ta
             Target(f"top-{rank + 1}", classes, class_values(logits, classes))
             for rank, classes in enumerate(_top(spec, logits))
         ]
+    if logits.shape[1] == 1 and spec in ("label", "prediction") and not _are_binary(labels):
+        none = torch.full(logits.shape[:1], NO_CLASS, device=logits.device)
+        return [Target("output", none, logits[:, 0])]
     name, classes = _classes(spec, logits, labels)
     return [Target(name, classes, class_values(logits, classes))]
 
@@ -128,9 +133,13 @@ def _classes(
     if spec == "label":
         if labels is None:
             raise TargetError("Target 'label': the samples have no labels. Use 'prediction'.")
-        return "label", _checked(labels, logits, "label")
+        # Negative labels are those that a loss ignores.
+        known = torch.where(
+            labels.to(logits.device) < 0, _predicted(logits), labels.to(logits.device)
+        )
+        return "label", _checked(known, logits, "label")
     if spec == "prediction":
-        return "prediction", _two_sided(logits).argmax(dim=1)
+        return "prediction", _predicted(logits)
     if isinstance(spec, str):
         raise TargetError(
             f"Unknown target {spec!r}. Expect 'label', 'prediction', 'top-k' (as 'top-3'), a class "
@@ -148,7 +157,8 @@ def _checked(classes: Tensor, logits: Tensor, name: str) -> Tensor:
     wrong = classes[(classes < 0) | (classes >= count)]
     if wrong.numel():
         raise TargetError(
-            f"Target {name!r}: class {int(wrong[0])} is not one of the model's 0 to {count - 1}."
+            f"Target {name!r}: class {int(wrong[0])} is not one of the model's 0 to {count - 1}. "
+            "If it is no class label, say where the labels are: label_key=..."
         )
     return classes.to(logits.device, torch.int64)
 
@@ -158,6 +168,14 @@ def class_values(logits: Tensor, classes: Tensor) -> Tensor:
     if logits.shape[1] == 1:
         return torch.where(classes == 1, logits[:, 0], -logits[:, 0])
     return logits.gather(1, classes.unsqueeze(1)).squeeze(1)
+
+
+def _predicted(logits: Tensor) -> Tensor:
+    return _two_sided(logits).argmax(dim=1)
+
+
+def _are_binary(labels: Tensor | None) -> bool:
+    return labels is not None and bool(((labels == 0) | (labels == 1)).all())
 
 
 def _two_sided(logits: Tensor) -> Tensor:
@@ -173,7 +191,7 @@ def scores_of(logits: Tensor, labels: Tensor | None) -> tuple[Tensor, Activation
     logits = logits.float()
     if logits.shape[1] > 1:
         return logits.softmax(dim=1), "softmax"
-    if labels is not None and bool(((labels == 0) | (labels == 1)).all()):
+    if _are_binary(labels):
         return torch.cat([-logits, logits], dim=1).sigmoid(), "sigmoid"
     return logits, "none"
 

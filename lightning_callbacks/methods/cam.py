@@ -168,6 +168,7 @@ def _gradients(
         missing = next(name for name in outputs if name not in found)
         raise ValueError(
             f"Target {target.spec!r} does not depend on layer {missing!r}: it has no gradient "
-            "there. Choose a layer on the way to the output."
+            "there. Choose a layer on the way to the output (one inside "
+            "torch.utils.checkpoint has none unless use_reentrant=False)."
         )
     return found

@@ -157,6 +157,24 @@ def test_a_series_gets_maps_of_one_row():
     assert torch.allclose(found.values[:, 0], expected, rtol=1e-4, atol=1e-8)
 
 
+def test_a_recurrent_nets_maps_are_over_time_not_over_units():
+    class GRU(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.gru, self.head = nn.GRU(3, 8, batch_first=True), nn.Linear(8, 2)
+
+        def forward(self, x):
+            return self.head(self.gru(x)[0].mean(1))
+
+    torch.manual_seed(0)
+    net, x = GRU(), torch.randn(2, 20, 3)
+    A = net.gru(x)[0].detach().requires_grad_()
+    (g,) = torch.autograd.grad(net.head(A.mean(1))[:, 1].sum(), [A])
+    found = attribute(net, x, method="hirescam", target=1)
+    assert found.values.shape == (2, 1, 20)
+    assert torch.allclose(found.values[:, 0], (A * g).sum(2), rtol=1e-4, atol=1e-7)
+
+
 def test_globs_and_modules_name_layers():
     net = ResNet()
     by_module = attribute(net, wide(), layer=net.layer1[0], target=0)

@@ -75,6 +75,19 @@ def test_one_logit_with_binary_labels_is_a_sigmoid():
     assert torch.allclose(losses_of(logits, labels), -scores[[0, 1], [1, 0]].log())
 
 
+def test_of_a_regression_the_output_itself_is_explained():
+    logits = torch.tensor([[2.0], [-3.0]])
+    for spec, labels in (("prediction", None), ("label", torch.tensor([20, 30]))):
+        (target,) = choose_targets([spec], logits, labels)
+        assert (target.spec, target.classes.tolist()) == ("output", [-1, -1])
+        assert target.values.tolist() == [2.0, -3.0]
+
+
+def test_of_a_label_that_losses_ignore_the_prediction_is_explained():
+    (target,) = choose_targets(["label"], LOGITS, torch.tensor([-100, 1]))
+    assert target.classes.tolist() == [1, 1]
+
+
 def test_a_regression_has_neither_scores_nor_losses():
     scores, activation = scores_of(LOGITS[:, :1], None)
     assert (activation, scores.tolist()) == ("none", [[1.0], [0.5]])
