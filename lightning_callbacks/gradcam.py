@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -52,13 +53,20 @@ class GradCAMMonitor(Monitor):
         super().__init__(**options)
         self._targets = _as_list(targets)
         self._forward = forward
-        self._explainer = CamExplainer(
+        self._new_explainer = partial(
+            CamExplainer,
             methods=[methods] if isinstance(methods, str) else methods,
             targets=self._targets or ["label"],
             layers=_as_list(layers),
-            forward=_forward(forward),
+            forward=_NamedForward(forward) if isinstance(forward, str) else forward,
             batch_size=batch_size,
         )
+        self._explainer = self._new_explainer()
+
+    def _start_over(self) -> None:
+        super()._start_over()
+        if hasattr(self, "_new_explainer"):
+            self._explainer = self._new_explainer()
 
     def observe(self, model: nn.Module, probe: DrawnProbe) -> Observation:
         """Returns the maps of all methods, layers and targets as a `cam` record."""
@@ -76,17 +84,17 @@ def _as_list(value: Any) -> list[Any] | None:
     return [value]
 
 
-def _forward(forward: str | Callable[[nn.Module, Any], Any] | None) -> Any:
-    if not isinstance(forward, str):
-        return forward
+class _NamedForward:
+    """Calls a method or sub-module of the model, by its name; a class so that it can be pickled."""
 
-    def named(model: nn.Module, inputs: Tensor) -> Any:
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self, model: nn.Module, inputs: Tensor) -> Any:
         part: Any = model
-        for name in forward.split("."):
+        for name in self._name.split("."):
             part = getattr(part, name)
         return part(inputs)
-
-    return named
 
 
 def _record_parts(result: CamResult, digest: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 import warnings
+import weakref
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from lightning_callbacks.trainers import (
     cannot_observe,
     draw_for,
     in_validate,
+    unlogged,
     weights_at_end,
 )
 from lightning_callbacks.writer import RecordWriter, writer_of
@@ -121,11 +123,18 @@ class Monitor(LightningCallback):
             every_n_epochs, every_n_train_steps, steps_per_decade, untrained=untrained
         )
         self._probe = Probe.of(probe)
-        self._drawn: DrawnProbe | None = None
         self._stopwatch = Stopwatch(max_overhead)
         self._strict = strict
+        self._trainer: weakref.ref[Any] | None = None
+        self._start_over()
+
+    def _start_over(self) -> None:
+        """Forgets what belongs to one trainer's run."""
+        self._drawn: DrawnProbe | None = None
         self._written: dict[str, int] = {}
+        self._directory: str | None = None
         self._last_step: int | None = None
+        self._loaded: tuple[int, int] | None = None
         self._failures = 0
         self._is_off = False
         self._notes: list[str] = []
@@ -145,15 +154,32 @@ class Monitor(LightningCallback):
         """Returns what a resumed run continues from."""
         return {
             "written": dict(self._written),
+            "directory": self._directory,
             "last_step": self._last_step,
             "widening": self.schedule.widening,
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Continues the counters and the schedule of the run that is resumed."""
-        self._written = dict(state_dict["written"])
-        self._last_step = state_dict["last_step"]
-        self.schedule.widen(state_dict["widening"] // self.schedule.widening)
+        self._written = dict(state_dict.get("written", {}))
+        self._directory = state_dict.get("directory")
+        self._last_step = state_dict.get("last_step")
+        self.schedule.widening = state_dict.get("widening", 1)
+
+    def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:  # noqa: ARG002  # Lightning's
+        """Starts over in another trainer: its model, data and files are others."""
+        if self._trainer is None or self._trainer() is not trainer:
+            self._start_over()
+            self._trainer = weakref.ref(trainer)
+
+    def on_load_checkpoint(
+        self,
+        trainer: Any,  # noqa: ARG002  # Lightning's signature
+        pl_module: Any,  # noqa: ARG002
+        checkpoint: dict[str, Any],
+    ) -> None:
+        """Notes the step and epoch of a checkpoint, for `trainer.validate(ckpt_path=...)`."""
+        self._loaded = (checkpoint.get("global_step", 0), checkpoint.get("epoch", 0))
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Records the untrained model, if this is the beginning of a training."""
@@ -172,16 +198,20 @@ class Monitor(LightningCallback):
             self._record(trainer, pl_module, Moment(trainer.global_step, trainer.current_epoch))
 
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:
-        """Records the final model, whatever the schedule says."""
+        """Records the final model, whatever the schedule says, unless its step is recorded."""
         epoch = max(0, trainer.current_epoch - 1)
         weights = weights_at_end(trainer, self)
         self._record(trainer, pl_module, Moment(trainer.global_step, epoch, weights))
 
     def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
         """Records once in `trainer.validate`; within `fit`, epochs and steps decide."""
-        if in_validate(trainer):
-            epoch = max(0, trainer.current_epoch - 1)
-            self._record(trainer, pl_module, Moment(trainer.global_step, epoch))
+        if not in_validate(trainer):
+            return
+        moment = Moment(trainer.global_step, max(0, trainer.current_epoch - 1))
+        if self._loaded and not trainer.global_step:
+            moment = Moment(*self._loaded)
+            self._last_step = None
+        self._record(trainer, pl_module, moment)
 
     # Recording.
 
@@ -189,6 +219,7 @@ class Monitor(LightningCallback):
         # A tag has one value per step: the reader of blobs keeps the first it sees.
         already = self._last_step == moment.step
         if self._is_off or already or not trainer.is_global_zero:
+            self._warn_of_steps_not_counted(trainer, moment)
             return
         start = time.perf_counter()
         self._last_step = moment.step
@@ -202,18 +233,28 @@ class Monitor(LightningCallback):
         self._stopwatch.add(time.perf_counter() - start)
         self._keep_within_overhead()
 
+    def _warn_of_steps_not_counted(self, trainer: Any, moment: Moment) -> None:
+        if trainer.global_step == 0 and moment.epoch == 0 and trainer.is_global_zero:
+            warnings.warn(
+                f"{self.name} records by optimizer steps, and Lightning has counted none in an "
+                "epoch. With manual optimization, step self.optimizers(), not your own ones.",
+                MonitorWarning,
+                stacklevel=2,
+            )
+
     def _observe_and_write(self, trainer: Any, pl_module: Any, moment: Moment) -> None:
         start = time.perf_counter()
         refusal = cannot_observe(trainer)
         if refusal:
             raise RuntimeError(refusal)
         if self._drawn is None:
-            self._drawn = draw_for(trainer, pl_module, self._probe)
+            self._drawn, notes = draw_for(trainer, pl_module, self._probe)
+            self._notes += notes
         probe = self._drawn
-        with untouched(pl_module) as model:
+        with unlogged(pl_module), untouched(pl_module) as model:
             seen = self.observe(model, probe)
         cost_ms = 1e3 * (time.perf_counter() - start)
-        writer = writer_of(trainer)
+        writer = self._writer(trainer)
         if writer is None:
             return
         records = [
@@ -225,6 +266,12 @@ class Monitor(LightningCallback):
             records.insert(0, self._make("probe", moment, fields=fields, arrays=arrays))
         self._write(writer, records)
         self._notes.clear()
+
+    def _writer(self, trainer: Any) -> RecordWriter | None:
+        writer = writer_of(trainer)
+        if writer is not None and writer.directory != self._directory:
+            self._written.clear()  # they count what is in one directory
+        return writer
 
     def _make(
         self,
@@ -241,6 +288,7 @@ class Monitor(LightningCallback):
 
     def _write(self, writer: RecordWriter, records: Sequence[schema.Record]) -> None:
         writer.write(records)
+        self._directory = writer.directory
         for record in records:
             self._written[record.kind] = record.written
 
@@ -267,16 +315,10 @@ class Monitor(LightningCallback):
 
     def _note_failure(self, trainer: Any, moment: Moment, error: Exception) -> None:
         self._failures += 1
-        cause = f"{type(error).__name__}: {error}"
+        cause = f"{type(error).__name__}: {error}".rstrip(".")
         self._is_off = self._failures >= _MAX_FAILURES
         if self._is_off:
             cause += f" (switched off after {_MAX_FAILURES} failures in a row)"
-        if self._failures == 1 or self._is_off:
-            warnings.warn(
-                f"{self.name} recorded nothing at step {moment.step}: {cause}. Training goes on.",
-                MonitorWarning,
-                stacklevel=2,
-            )
         digest = self._drawn.digest if self._drawn else None
         fields = {
             **self._common_fields(moment, digest, gap=cause),
@@ -284,7 +326,7 @@ class Monitor(LightningCallback):
             "cost_ms": None,
         }
         try:
-            writer = writer_of(trainer)
+            writer = self._writer(trainer)
             if writer is not None:
                 self._write(writer, [self._make("predictions", moment, fields=fields, arrays={})])
         except Exception as unwritten:  # noqa: BLE001  # a full disk must not end the training
@@ -293,11 +335,17 @@ class Monitor(LightningCallback):
                 MonitorWarning,
                 stacklevel=2,
             )
+        if self._failures == 1 or self._is_off:
+            warnings.warn(
+                f"{self.name} recorded nothing at step {moment.step}: {cause}. Training goes on.",
+                MonitorWarning,
+                stacklevel=2,
+            )
 
     def _keep_within_overhead(self) -> None:
         excess = self._stopwatch.excess()
         if excess:
-            self.schedule.widen(2)
+            self.schedule.widening *= 2
             self._stopwatch.restart()
             self._notes.append(f"{excess}, so the schedule is now {self.schedule}")
 

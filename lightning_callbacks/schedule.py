@@ -66,12 +66,12 @@ class Schedule:
 
     @property
     def widening(self) -> int:
-        """By how much the interval was multiplied, 1 at first."""
+        """By how much the interval is multiplied, 1 at first."""
         return self._widening
 
-    def widen(self, factor: int) -> None:
-        """Makes the interval `factor` times longer than it is."""
-        self._widening *= factor
+    @widening.setter
+    def widening(self, factor: int) -> None:
+        self._widening = max(1, int(factor))
 
     def __str__(self) -> str:
         if self._rhythm == "steps_per_decade":

@@ -7,9 +7,9 @@ reader. It knows loggers and files; nothing of what the records say.
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Sequence
 from typing import Any, Protocol
-from weakref import WeakKeyDictionary
 
 import fsspec
 from tensorboard.compat.proto import event_pb2, summary_pb2
@@ -38,7 +38,10 @@ class RecordWriter:
 
     def __init__(self, trainer: Any) -> None:
         self._summary_writer = _summary_writer(trainer)
-        self._own_file = None if self._summary_writer else EventFileWriter(_own_directory(trainer))
+        self._own_file: EventFileWriter | None = None
+        if self._summary_writer is None:
+            self._own_file = EventFileWriter(_own_directory(trainer))
+            weakref.finalize(trainer, self._own_file.close)
         self._described_in: tuple[Any, set[str]] = (None, set())
 
     def write(self, records: Sequence[schema.Record]) -> None:
@@ -61,6 +64,12 @@ class RecordWriter:
         file.flush()
         described.update(record.tag for record in records)
 
+    @property
+    def directory(self) -> str:
+        """Where the event file is."""
+        file = self._own_file or self._summary_writer
+        return str(file.get_logdir())
+
     def has_written(self, tag: str) -> bool:
         """Whether `tag` is in the file written now."""
         return self._described_in[0] is self._file() and tag in self._described_in[1]
@@ -70,7 +79,7 @@ class RecordWriter:
         return self._own_file or self._summary_writer._get_file_writer()  # noqa: SLF001  # no public way to its event file
 
 
-_WRITERS: WeakKeyDictionary[Any, RecordWriter] = WeakKeyDictionary()
+_WRITERS: weakref.WeakKeyDictionary[Any, RecordWriter] = weakref.WeakKeyDictionary()
 
 
 def writer_of(trainer: Any) -> RecordWriter | None:

@@ -111,7 +111,8 @@ def test_a_trainer_of_the_other_lightning_package_is_served(tmp_path):
         enable_model_summary=False,
         enable_checkpointing=False,
     )
-    trainer.fit(Module(), toys.loaders()[0])
+    with pytest.warns(UserWarning, match="no validation data"):
+        trainer.fit(Module(), toys.loaders()[0])
     assert steps_of(toys.read_records(trainer.log_dir)) == [(0, -1), (4, 0)]
 
 
@@ -265,10 +266,12 @@ def test_a_dict_batch_and_a_named_forward(tmp_path):
 
 
 def test_without_validation_data_the_training_data_is_used(tmp_path):
-    records = toys.read_records(
-        fit(tmp_path, GradCAMMonitor(strict=True), loaders=toys.loaders()[:1]).log_dir
-    )
+    with pytest.warns(UserWarning, match="the probe is drawn from the training data"):
+        trainer = fit(tmp_path, GradCAMMonitor(strict=True), loaders=toys.loaders()[:1])
+    records = toys.read_records(trainer.log_dir)
     assert len(steps_of(records)) == 3
+    notes = toys.of_kind(records, "predictions")[0].fields["notes"]
+    assert notes == ["there is no validation data: the probe is drawn from the training data"]
 
 
 def test_averaged_weights_are_not_mistaken_for_raw_ones(tmp_path):

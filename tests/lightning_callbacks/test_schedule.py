@@ -37,8 +37,8 @@ def test_log_spaced_steps_denser_than_whole_numbers_are_each_due_once():
 
 def test_widening_multiplies_the_interval():
     schedule = Schedule(every_n_train_steps=10)
-    schedule.widen(2)
-    schedule.widen(2)
+    schedule.widening *= 2
+    schedule.widening *= 2
     assert due_steps(schedule, 90) == [40, 80]
     assert (schedule.widening, str(schedule)) == (4, "every 40 steps")
 
