@@ -65,6 +65,8 @@ class SeriesCache:
         with self._lock:
             stale = self._held.pop(key, None)
             self._size -= stale.size if stale else 0
+            if series.size > self._limit:
+                return
             self._held[key] = series
             self._size += series.size
             while self._size > self._limit:

@@ -110,7 +110,8 @@ class Reader:
         else:
             records = _twice(lambda: self._tensors(scope, series))
         newest = newest_per_step(records)
-        self._cache.put(key, HeldSeries(stamp, newest))
+        if newest:  # nothing is what a reload in between looks like
+            self._cache.put(key, HeldSeries(stamp, newest))
         return newest
 
     def _listed(self, scope: Scope, plugin: str) -> Iterator[Series | Unreadable]:
