@@ -4,15 +4,18 @@ from lightning_callbacks.attribution import Attribution, attribute
 from lightning_callbacks.gradcam import GradCAMMonitor
 from lightning_callbacks.methods import METHODS
 from lightning_callbacks.monitor import Monitor, MonitorWarning
-from lightning_callbacks.probe import Probe
+from lightning_callbacks.probe import DrawnProbe, Probe
+from lightning_callbacks.records import Observation
 from lightning_callbacks.schedule import Schedule
 
 __all__ = [
     "METHODS",
     "Attribution",
+    "DrawnProbe",
     "GradCAMMonitor",
     "Monitor",
     "MonitorWarning",
+    "Observation",
     "Probe",
     "Schedule",
     "attribute",

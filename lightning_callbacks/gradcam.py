@@ -13,8 +13,9 @@ from typing_extensions import Unpack
 from lightning_callbacks.attribution import DEFAULT_BATCH_SIZE, CamExplainer, CamResult
 from lightning_callbacks.batches import find_input
 from lightning_callbacks.layers import LayerSpec
-from lightning_callbacks.monitor import Monitor, MonitorOptions, Observation
+from lightning_callbacks.monitor import Monitor, MonitorOptions
 from lightning_callbacks.probe import DrawnProbe
+from lightning_callbacks.records import Observation
 from lightning_callbacks.targets import TargetSpec
 from tb_explain import schema
 

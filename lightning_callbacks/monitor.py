@@ -10,28 +10,23 @@ import time
 import warnings
 import weakref
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypedDict
 
-import numpy as np
-from torch import Tensor, nn
+from torch import nn
 
 from lightning_callbacks.guard import untouched
 from lightning_callbacks.lightning_base import LightningCallback
 from lightning_callbacks.overhead import Stopwatch
-from lightning_callbacks.predictions import prediction_arrays
 from lightning_callbacks.probe import DrawnProbe, Probe
+from lightning_callbacks.records import Cost, Moment, MonitorRecords, Observation
 from lightning_callbacks.schedule import Schedule
 from lightning_callbacks.trainers import (
-    Weights,
     cannot_observe,
     draw_for,
     in_validate,
     unlogged,
     weights_at_end,
 )
-from lightning_callbacks.writer import RecordWriter, writer_of
 from tb_explain import schema
 
 # A monitor that fails this often in a row is switched off.
@@ -53,32 +48,6 @@ class MonitorOptions(TypedDict, total=False):
     max_overhead: float | None
     strict: bool
     name: str | None
-
-
-@dataclass(frozen=True)
-class Moment:
-    """When something is recorded: completed optimizer steps, epoch, and which weights."""
-
-    step: int
-    epoch: int
-    weights: Weights = "raw"
-
-
-@dataclass(frozen=True)
-class Observation:
-    """What a monitor saw.
-
-    Attributes:
-      logits: float [N, C], of the probe.
-      kind: the record kind of what was computed besides.
-      fields: JSON fields of that record.
-      arrays: its arrays.
-    """
-
-    logits: Tensor
-    kind: str
-    fields: Mapping[str, Any]
-    arrays: Mapping[str, np.ndarray]
 
 
 class Monitor(LightningCallback):
@@ -131,13 +100,11 @@ class Monitor(LightningCallback):
     def _start_over(self) -> None:
         """Forgets what belongs to one trainer's run."""
         self._drawn: DrawnProbe | None = None
-        self._written: dict[str, int] = {}
-        self._directory: str | None = None
+        self._records = MonitorRecords(self.name)
         self._last_step: int | None = None
         self._loaded: tuple[int, int] | None = None
         self._failures = 0
         self._is_off = False
-        self._notes: list[str] = []
 
     @abstractmethod
     def observe(self, model: nn.Module, probe: DrawnProbe) -> Observation:
@@ -153,16 +120,14 @@ class Monitor(LightningCallback):
     def state_dict(self) -> dict[str, Any]:
         """Returns what a resumed run continues from."""
         return {
-            "written": dict(self._written),
-            "directory": self._directory,
+            **self._records.state_dict(),
             "last_step": self._last_step,
             "widening": self.schedule.widening,
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Continues the counters and the schedule of the run that is resumed."""
-        self._written = dict(state_dict.get("written", {}))
-        self._directory = state_dict.get("directory")
+        self._records.load_state_dict(state_dict)
         self._last_step = state_dict.get("last_step")
         self.schedule.widening = state_dict.get("widening", 1)
 
@@ -249,69 +214,15 @@ class Monitor(LightningCallback):
             raise RuntimeError(refusal)
         if self._drawn is None:
             self._drawn, notes = draw_for(trainer, pl_module, self._probe)
-            self._notes += notes
+            self._records.notes += notes
         probe = self._drawn
         with unlogged(pl_module), untouched(pl_module) as model:
             seen = self.observe(model, probe)
-        cost_ms = 1e3 * (time.perf_counter() - start)
-        writer = self._writer(trainer)
-        if writer is None:
-            return
-        records = [
-            self._make("predictions", moment, **self._predictions(probe, seen, moment, cost_ms)),
-            self._make(seen.kind, moment, fields=seen.fields, arrays=seen.arrays),
-        ]
-        if not writer.has_written(f"probe/{probe.digest}"):
-            fields, arrays = probe.fields(), probe.arrays()
-            records.insert(0, self._make("probe", moment, fields=fields, arrays=arrays))
-        self._write(writer, records)
-        self._notes.clear()
+        cost = self._cost(1e3 * (time.perf_counter() - start))
+        self._records.write(trainer, moment, probe, seen, cost)
 
-    def _writer(self, trainer: Any) -> RecordWriter | None:
-        writer = writer_of(trainer)
-        if writer is not None and writer.directory != self._directory:
-            self._written.clear()  # they count what is in one directory
-        return writer
-
-    def _make(
-        self,
-        kind: str,
-        moment: Moment,
-        *,
-        fields: Mapping[str, Any],
-        arrays: Mapping[str, np.ndarray],
-    ) -> schema.Record:
-        written = self._written.get(kind, 0) + 1
-        return schema.Record(
-            kind, self.name, moment.step, moment.epoch, written, fields=fields, arrays=arrays
-        )
-
-    def _write(self, writer: RecordWriter, records: Sequence[schema.Record]) -> None:
-        writer.write(records)
-        self._directory = writer.directory
-        for record in records:
-            self._written[record.kind] = record.written
-
-    def _predictions(
-        self, probe: DrawnProbe, seen: Observation, moment: Moment, cost_ms: float
-    ) -> dict[str, Any]:
-        activation, arrays = prediction_arrays(seen.logits, probe.labels)
-        fields = self._common_fields(moment, probe.digest, gap=None)
-        return {
-            "fields": {**fields, "activation": activation, "cost_ms": round(cost_ms, 3)},
-            "arrays": arrays,
-        }
-
-    def _common_fields(self, moment: Moment, probe: str | None, gap: str | None) -> dict[str, Any]:
-        overhead = self._stopwatch.overhead
-        return {
-            "probe": probe,
-            "overhead": None if overhead is None else round(overhead, 5),
-            "every": str(self.schedule),
-            "weights": moment.weights,
-            "notes": list(self._notes),
-            "gap": gap,
-        }
+    def _cost(self, milliseconds: float | None) -> Cost:
+        return Cost(milliseconds, self._stopwatch.overhead, str(self.schedule))
 
     def _note_failure(self, trainer: Any, moment: Moment, error: Exception) -> None:
         self._failures += 1
@@ -319,22 +230,10 @@ class Monitor(LightningCallback):
         self._is_off = self._failures >= _MAX_FAILURES
         if self._is_off:
             cause += f" (switched off after {_MAX_FAILURES} failures in a row)"
-        digest = self._drawn.digest if self._drawn else None
-        fields = {
-            **self._common_fields(moment, digest, gap=cause),
-            "activation": "none",
-            "cost_ms": None,
-        }
         try:
-            writer = self._writer(trainer)
-            if writer is not None:
-                self._write(writer, [self._make("predictions", moment, fields=fields, arrays={})])
+            self._records.write_gap(trainer, moment, self._drawn, cause, self._cost(None))
         except Exception as unwritten:  # noqa: BLE001  # a full disk must not end the training
-            warnings.warn(
-                f"{self.name} could not write: {type(unwritten).__name__}: {unwritten}",
-                MonitorWarning,
-                stacklevel=2,
-            )
+            cause += f"; nor could the gap be written: {type(unwritten).__name__}: {unwritten}"
         if self._failures == 1 or self._is_off:
             warnings.warn(
                 f"{self.name} recorded nothing at step {moment.step}: {cause}. Training goes on.",
@@ -347,7 +246,7 @@ class Monitor(LightningCallback):
         if excess:
             self.schedule.widening *= 2
             self._stopwatch.restart()
-            self._notes.append(f"{excess}, so the schedule is now {self.schedule}")
+            self._records.notes.append(f"{excess}, so the schedule is now {self.schedule}")
 
 
 def _checked_name(name: str) -> str:

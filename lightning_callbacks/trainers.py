@@ -11,7 +11,8 @@ from typing import Any, Literal
 from torch import nn
 
 from lightning_callbacks.guard import generator_states, untouched
-from lightning_callbacks.probe import DrawnProbe, Probe, draw, text_list
+from lightning_callbacks.probe import DrawnProbe, Probe, draw
+from lightning_callbacks.samples import text_list
 
 # Data sets wrapped in data sets (Subset of ConcatDataset of ...): beyond this it is a cycle.
 _DEEPEST_NESTING = 30

@@ -7,7 +7,8 @@ import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset, IterableDataset, Subset, TensorDataset
 
-from lightning_callbacks.probe import Probe, ProbeError, draw
+from lightning_callbacks.probe import Probe, draw
+from lightning_callbacks.samples import ProbeError
 from tests import toys
 
 

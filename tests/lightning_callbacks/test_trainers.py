@@ -202,7 +202,7 @@ def test_a_named_forward_can_be_pickled():
     "names", [["a", "b"], ("a", "b"), {0: "a", 1: "b"}, {"a": 0, "b": 1}, torch.tensor([1]).numpy()]
 )
 def test_class_names_come_in_many_forms(names):
-    from lightning_callbacks.probe import text_list
+    from lightning_callbacks.samples import text_list
 
     assert text_list(names) in (["a", "b"], ["1"])
     assert text_list(lambda: names) is None
