@@ -1,8 +1,10 @@
 /** What the colours under the film strip mean, and how many records there are. */
 import type { PanelContext } from "../../types";
 import { ColourBar } from "./ColourBar";
+import type { Model } from "./model";
 import { drawn } from "./settings";
 import { shownScale } from "./shownScale";
+import { isAbsence } from "./sources";
 import type { Strip } from "./strip";
 
 export function Legend({ context, strip }: { context: PanelContext; strip: Strip }) {
@@ -21,6 +23,17 @@ export function Legend({ context, strip }: { context: PanelContext; strip: Strip
       <span class="key mute">
         <i class="gap" /> not recorded
       </span>
+      {hasSampled(strip.model) && (
+        <span class="key mute">
+          <i class="sampled" /> sampled away
+        </span>
+      )}
     </footer>
   );
+}
+
+function hasSampled({ runs, tracks }: Model): boolean {
+  return tracks.value.some(({ run, sources }) => {
+    return runs.value[run].mapsSampled && sources.some((each) => isAbsence(each) && !each.gap);
+  });
 }

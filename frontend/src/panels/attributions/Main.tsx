@@ -8,6 +8,7 @@ import { listen } from "./gestures";
 import { keepDrawn } from "./keepDrawn";
 import { Legend } from "./Legend";
 import { spotOf } from "./layout";
+import type { Model } from "./model";
 import { RunClaims } from "./RunClaims";
 import { drawn } from "./settings";
 import { showStrip } from "./shownStrip";
@@ -66,14 +67,19 @@ export function Main({ context }: { context: PanelContext }) {
 }
 
 function Nothing({ strip }: { strip: Strip }) {
-  const recorded = strip.model.allSamples.value.length > 0;
   return (
     <p class="nothing" data-testid="attributions-nothing">
-      {recorded
-        ? "No sample of the shown runs matches: choose “all” under Samples."
-        : "The shown runs have no images on record."}
+      {nothingWords(strip.model)}
     </p>
   );
+}
+
+function nothingWords({ allSamples, tracks }: Model): string {
+  if (allSamples.value.length === 0) return "The shown runs have no images on record.";
+  if (tracks.value.length === 0) {
+    return "No shown run has a map of this method, layer and target: choose others at the left.";
+  }
+  return "No sample of the shown runs matches: choose “all” under Samples.";
 }
 
 /** What the tile in depth shows, as text. */

@@ -131,7 +131,8 @@ function paintSampleTitle(context: Context, scene: Scene, index: number, place: 
     width,
   );
   const shown = layout.rowsOf[index].map((track) => model.tracks.value[track].run);
-  const lacking = model.runs.value.filter((_, run) => !shown.includes(run));
+  const tracked = new Set(model.tracks.value.map(({ run }) => run));
+  const lacking = model.runs.value.filter((_, run) => tracked.has(run) && !shown.includes(run));
   if (lacking.length === 0) return;
   const words = `not in the probe of ${lacking.map(({ run }) => run).join(", ")}`;
   const left = end + 10;

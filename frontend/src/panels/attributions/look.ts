@@ -3,7 +3,7 @@ import { divergingFor, pack } from "../../maps/colormaps";
 import type { Look } from "./render";
 import { drawn } from "./settings";
 
-/** Drawn where there is no picture: a quiet grey of the theme. */
+/** Drawn where there is no picture: `--ground` of the theme. */
 const GROUND = { light: pack([228, 231, 235]), dark: pack([46, 49, 54]) };
 
 /** Returns the look that the controls ask for; reads their signals. */

@@ -41,7 +41,7 @@ export interface Model {
   readonly samples: ReadonlySignal<readonly Sample[]>;
   readonly columns: ReadonlySignal<readonly Column[]>;
   readonly layout: ReadonlySignal<LayoutName>;
-  /** Run by run, method by method. */
+  /** Run by run, method by method; those without any map are left out. */
   readonly tracks: ReadonlySignal<readonly Track[]>;
   /** Over all samples, whatever the filter: it must not change colours. */
   readonly limits: ReadonlySignal<ReadonlyMap<string, Limits>>;
@@ -87,8 +87,8 @@ function newModel(context: PanelContext): Model {
   const target = computed(() => among(options.value.targets, chosen.target.value) ?? "label");
   const allSamples = computed(() => samplesOf(runs.value.flatMap(({ probes }) => probes)));
   const samples = computed(() => filterSamples(allSamples.value, runs.value, chosen.filter.value));
-  const columns = computed(() => columnsOf(runs.value));
   const tracks = computed(() => tracksOf(runs.value, methods.value, target.value));
+  const columns = computed(() => columnsOf(shownOf(runs.value, tracks.value)));
   const limits = computed(() => limitsOf(tracks.value.flatMap(sourcesIn), allSamples.value));
   const against = computed(() => chosenReference(runs.value));
   const model = { runs, options, methods, target, allSamples, samples, columns, tracks, limits };
@@ -147,13 +147,21 @@ function tracksOf(
 ): Track[] {
   return runs.flatMap((records, run) => {
     const layers = records.moments.flatMap(({ cams }) => cams.flatMap(entriesOf));
-    return methods.map((method) => {
+    const tracks = methods.map((method) => {
       const own = layers.findLast((entry) => entry.method === method)?.layer ?? null;
       const question = { method, target, layer: chosen.layer.value ?? own };
       const sources = records.moments.map((moment) => sourceOf(records, moment, question));
       return { run, method, sources };
     });
+    const failed = records.moments.some(({ gaps }) => gaps.length > 0);
+    return tracks.filter((track) => failed || present(track).length > 0);
   });
+}
+
+/** Returns `runs` by the same indices, without the moments of those that no track is about. */
+function shownOf(runs: readonly RunRecords[], tracks: readonly Track[]): RunRecords[] {
+  const shown = new Set(tracks.map(({ run }) => run));
+  return runs.map((run, r) => (shown.has(r) ? run : { ...run, moments: [] }));
 }
 
 /** Returns the sources of a track that are there. */

@@ -18,6 +18,8 @@ export interface RunRecords {
   readonly probes: readonly Probe[];
   /** By ascending step. */
   readonly moments: readonly RunMoment[];
+  /** Whether TensorBoard kept only some of the run's maps. */
+  readonly mapsSampled: boolean;
 }
 
 /** Returns the records of each of `runs`, in that order; runs without records stay, empty. */
@@ -25,8 +27,13 @@ export function indexRuns(series: readonly Series[], runs: readonly string[]): R
   return runs.map((run) => {
     const own = series.filter((entry) => entry.run === run);
     const probes = probesOf(own).filter(({ modality }) => modality === "image");
-    return { run, probes, moments: momentsOf(own.flatMap(({ records }) => records)) };
+    const moments = momentsOf(own.flatMap(({ records }) => records));
+    return { run, probes, moments, mapsSampled: own.some(isSampledCam) };
   });
+}
+
+function isSampledCam({ kind, records, unreadable, written }: Series): boolean {
+  return kind === "cam" && written > records.length + unreadable.length;
 }
 
 function momentsOf(records: readonly TrainingRecord[]): RunMoment[] {

@@ -22,7 +22,7 @@ export interface Source {
   readonly targetOutputs: NamedArray | null;
 }
 
-/** Why there is nothing to draw, in words; a gap is a record that a monitor failed to make. */
+/** Why there is nothing to draw, in words; a gap is a map that no monitor recorded. */
 export interface Absence {
   readonly reason: string;
   readonly gap: boolean;
@@ -76,7 +76,7 @@ export function sourceOf(run: RunRecords, moment: RunMoment, question: Question)
     const entry = probe && entriesOf(record).findLast((each) => answers(each, record, question));
     if (entry) found ??= asSource(record, probe, entry);
   }
-  return found ?? absence(moment, question);
+  return found ?? absence(run, moment, question);
 }
 
 function answers(entry: Entry, record: TrainingRecord, question: Question): boolean {
@@ -106,9 +106,17 @@ function asSource(record: TrainingRecord, probe: Probe, entry: Entry): Source | 
   return source;
 }
 
-function absence(moment: RunMoment, { method, layer, target }: Question): Absence {
+const SAMPLED = "Sampled away: TensorBoard keeps only some maps; see --samples_per_plugin.";
+
+function absence(
+  { mapsSampled }: RunRecords,
+  moment: RunMoment,
+  { method, layer, target }: Question,
+): Absence {
   if (moment.gaps.length > 0) return { reason: moment.gaps.join("; "), gap: true };
-  if (moment.cams.length === 0) return { reason: "No maps were recorded here.", gap: false };
+  if (moment.cams.length === 0) {
+    return { reason: mapsSampled ? SAMPLED : "No map is on record here.", gap: !mapsSampled };
+  }
   const recorded = moment.cams.flatMap((record) =>
     entriesOf(record).map((entry) => `${entry.method} of ${entry.layer}`),
   );
