@@ -88,7 +88,7 @@ test("where columns leave room, several samples stand beside one another", () =>
 
 test("tiles fit the view by themselves, within what can be read", () => {
   assert.equal(layout("samples", { tile: null, moments: 11, viewWidth: 900 }).tile, 63);
-  assert.equal(layout("samples", { tile: null, moments: 100 }).tile, 48);
+  assert.equal(layout("samples", { tile: null, moments: 100 }).tile, 34);
   assert.equal(layout("runs", { tile: null, moments: 2, tracks: 1 }).tile, 96);
 });
 

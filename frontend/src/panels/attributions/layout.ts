@@ -59,8 +59,11 @@ const BLOCK_GAP = 12;
 const GROUP_GAP = 20;
 export const EDGE = 12; // around everything
 
-/** Between these, tiles fit the view by themselves; outside, the view scrolls or stays empty. */
-const FITTED = [48, 96] as const; // pixels
+/**
+ * Between these, tiles fit the view by themselves; outside, the view scrolls or stays empty.
+ * The smaller one still holds a row's label of two lines.
+ */
+const FITTED = [34, 96] as const; // pixels
 /** Where there is room for more groups, tiles are made at most this small for them. */
 const GROUPED_FROM = 64; // pixels
 
@@ -107,7 +110,8 @@ function fittedTile(room: number, group: number, gutter: number): number {
   const gap = gapOf(GROUPED_FROM);
   const around = gutter + GROUP_GAP;
   const groups = Math.max(1, Math.floor(room / (around + group * (GROUPED_FROM + gap))));
-  const tile = Math.floor((room / groups - around) / group) - gap;
+  const pitch = Math.floor((room / groups - around) / group);
+  const tile = pitch - gapOf(pitch - gap);
   return Math.max(FITTED[0], Math.min(FITTED[1], tile));
 }
 

@@ -34,6 +34,8 @@ export interface FrameCost {
 
 /** Below this a mark under a tile would hide it. */
 const MARKED_FROM = 24; // pixels
+/** Quieter than the frame around the tile in depth. */
+const MARK_OPACITY = 0.7;
 
 export function paintFrame(
   context: CanvasRenderingContext2D,
@@ -89,6 +91,7 @@ function paintTile(raster: Raster, scene: Scene, spot: Taken, budget: Budget): b
   const block = layout.blocks[spot.block];
   const top = Math.round((rowTop(layout, block, spot.row) - scene.top) * ratio);
   const { pixels, gap } = tilePixels(scene, spot.subject, size, budget);
+  if (scene.edged) raster.edge(size, left, top, scene.theme.linePixel);
   if (pixels instanceof Uint32Array) raster.put(pixels, size, left, top);
   else raster.blank(size, left, top, gap ? scene.theme.linePixel : scene.look.ground, gap);
   return pixels !== "pending";
@@ -122,7 +125,9 @@ function markIfWrong(context: CanvasRenderingContext2D, scene: Scene, spot: Take
   const left = columnLeft(layout, spot.column) - scene.left;
   const top = rowTop(layout, layout.blocks[spot.block], spot.row) - scene.top;
   context.fillStyle = scene.theme.bad;
-  context.fillRect(left, top + layout.tileHeight + 1, layout.tile, 2);
+  context.globalAlpha = MARK_OPACITY;
+  context.fillRect(left, top + layout.tileHeight + 1, layout.tile, 1);
+  context.globalAlpha = 1;
 }
 
 /** Frames, in each block, the tiles of the moment that the scrubber stands at. */

@@ -47,6 +47,16 @@ export class Raster {
     }
   }
 
+  /** Draws a line of one pixel around a tile at (left, top). */
+  edge({ width, height }: Size, left: number, top: number, colour: number): void {
+    const across = { width: width + 2, height: 1 };
+    const down = { width: 1, height };
+    this.blank(across, left - 1, top - 1, colour, false);
+    this.blank(across, left - 1, top + height, colour, false);
+    this.blank(down, left - 1, top, colour, false);
+    this.blank(down, left + width, top, colour, false);
+  }
+
   paint(context: CanvasRenderingContext2D): void {
     if (this.#image) context.putImageData(this.#image, 0, 0);
   }

@@ -27,6 +27,8 @@ export interface Scene {
   readonly selected: Subject | null;
   readonly hovered: Subject | null;
   readonly focused: boolean;
+  /** Whether tiles have an edge: dark ones would vanish on a dark page. */
+  readonly edged: boolean;
 }
 
 /** Returns the index of the moment of `subject` in its run, or -1 where the run has none. */

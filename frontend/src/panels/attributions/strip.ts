@@ -43,6 +43,9 @@ export function newStrip(context: PanelContext): Strip {
   return { context, model, view, layout, claims, hovered: signal(null), focused: signal(false) };
 }
 
+/** Below this an edge would be as conspicuous as the tile. */
+const EDGED_FROM = 16; // pixels
+
 /** A run whose probe lacks a sample takes no row of it. */
 function rowsOf({ samples, tracks, runs }: Model): Rows {
   return samples.value.map(({ hash }) =>
@@ -96,5 +99,6 @@ export function sceneOf(strip: Strip, scroller: Element, ratio: number): Scene {
     selected: selectedSubject(strip),
     hovered: strip.hovered.value,
     focused: strip.focused.value,
+    edged: context.dark.value && layout.value.tile >= EDGED_FROM,
   };
 }
