@@ -36,9 +36,9 @@ export function Detail({ context }: { context: PanelContext }) {
       {scale && <ColourBar context={context} scale={scale} />}
       <UnderCursor model={model} tile={tile} />
       <Facts facts={[...momentFacts(tile), ...targetFacts(recorded)]} />
+      <Probability context={context} model={model} sample={sample} />
       <h3>Can it be believed?</h3>
       <Believe model={model} tile={recorded} moment={moment} />
-      <Probability context={context} model={model} sample={sample} />
       <h3>The map in numbers</h3>
       <Facts facts={mapFacts(recorded)} />
       <Stored tile={recorded} />
@@ -81,6 +81,8 @@ function hoveredTile(model: Model): Tile | null {
 
 function Believe({ model, tile, moment }: { model: Model; tile: Tile; moment: number }) {
   const warning = flatWarning(tile);
+  const evidence = evidenceFor(model, tile, moment);
+  const missing = evidence.filter(({ recorded }) => !recorded).map(({ name }) => name);
   return (
     <>
       {warning && (
@@ -90,16 +92,19 @@ function Believe({ model, tile, moment }: { model: Model; tile: Tile; moment: nu
       )}
       <table class="facts evidence" data-testid="evidence">
         <tbody>
-          {evidenceFor(model, tile, moment).map(({ name, value, title, tone }) => (
-            <tr key={name} title={title}>
-              <th scope="row">{name}</th>
-              <td class={tone} data-fact={name}>
-                {value}
-              </td>
-            </tr>
-          ))}
+          {evidence
+            .filter(({ recorded }) => recorded)
+            .map(({ name, value, title, tone }) => (
+              <tr key={name} title={title}>
+                <th scope="row">{name}</th>
+                <td class={tone} data-fact={name}>
+                  {value}
+                </td>
+              </tr>
+            ))}
         </tbody>
       </table>
+      {missing.length > 0 && <p class="why">not recorded: {missing.join(", ")}</p>}
     </>
   );
 }

@@ -11,6 +11,8 @@ export interface Evidence {
   readonly value: string;
   readonly title: string;
   readonly tone: "" | "mute" | "warn" | "good";
+  /** False where the record lacks it: the page then names it alone. */
+  readonly recorded: boolean;
 }
 
 /** Drift is called small up to here: rank correlation 0.9, as in "settled". */
@@ -34,7 +36,7 @@ export function evidenceFor(model: Model, tile: Tile, moment: number): Evidence[
 }
 
 function missing(name: string, title: string): Evidence {
-  return { name, value: "not recorded", title, tone: "mute" };
+  return { name, value: "not recorded", title, tone: "mute", recorded: false };
 }
 
 /** The values of a CAM need not add up to the output: there is no error to record. */
@@ -42,7 +44,7 @@ function completeness({ record, method }: Source): Evidence {
   const name = "completeness error";
   if (record.kind === "cam") {
     const title = "The values of a class activation map do not add up to the output.";
-    return { name, value: "CAMs promise none", title, tone: "mute" };
+    return { name, value: "CAMs promise none", title, tone: "mute", recorded: true };
   }
   return missing(name, `${method} records hold no sum-to-delta error.`);
 }
@@ -60,14 +62,21 @@ function last({ track }: Tile, moment: number): Source | null {
 function driftTo(name: string, tile: Tile, source: Source, other: Source | null): Evidence {
   const title = "1 - rank correlation (Spearman) of the two maps; 0: they look at the same places";
   if (!other || isAbsence(mapOf(other, tile.sample.hash))) {
-    return { name, value: "there is none", title, tone: "mute" };
+    return { name, value: "there is none", title, tone: "mute", recorded: true };
   }
   const correlation = agreement(source, other, tile.sample.hash);
-  if (correlation === null) return { name, value: "not defined", title: UNDEFINED, tone: "warn" };
+  if (correlation === null)
+    return { name, value: "not defined", title: UNDEFINED, tone: "warn", recorded: true };
   const drift = 1 - correlation;
   const tone = drift <= SMALL_DRIFT ? "good" : "";
   const when = epochWords(other.record.epoch);
-  return { name, value: `${drift.toFixed(2)}`, title: `${title}; the other is ${when}`, tone };
+  return {
+    name,
+    value: `${drift.toFixed(2)}`,
+    title: `${title}; the other is ${when}`,
+    tone,
+    recorded: true,
+  };
 }
 
 /** Of an unsigned map it would be 100 % by definition: no evidence. */
@@ -76,8 +85,8 @@ function positive({ content }: Tile): Evidence[] {
   const name = "share of positive mass";
   const title = "Sum of positive values / sum of all |values|";
   const share = positiveShare(content.map());
-  if (share === null) return [{ name, value: "map of zeros", title, tone: "warn" }];
-  return [{ name, value: `${(100 * share).toFixed(1)} %`, title, tone: "" }];
+  if (share === null) return [{ name, value: "map of zeros", title, tone: "warn", recorded: true }];
+  return [{ name, value: `${(100 * share).toFixed(1)} %`, title, tone: "", recorded: true }];
 }
 
 /** Agreement with every other shown run, at its newest record up to the scrubbed step. */

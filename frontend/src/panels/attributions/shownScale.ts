@@ -28,14 +28,13 @@ export function shownScale(model: Model): ShownScale | null {
   if (!sample || moment < 0) return null;
   const content = contentOf(model, index, moment, sample, drawn.drawing.value, name);
   if (isAbsence(content)) return null;
-  const words =
-    name === "own"
-      ? "scale of the tile in depth alone"
-      : "scale of the sample in depth in its run, over epochs";
+  const { run } = model.runs.value[track.run];
+  const of = `sample ${sample.name}, ${run}`;
+  const words = name === "own" ? `scale: this tile alone (${of})` : `scale: ${of}, all epochs`;
   return { ...content.scale, unit, words: `${words}${differenceWords(model)}` };
 
   function sharedWords({ method, layer }: Source): string {
-    const of = `one scale for all maps of ${methodName(method)} of ${layer}`;
+    const of = `scale: all maps of ${methodName(method)} of ${layer}`;
     return `${of}${differenceWords(model)}`;
   }
 }
