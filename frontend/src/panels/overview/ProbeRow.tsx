@@ -1,7 +1,7 @@
 /** One sample of the probe table; its picture and curves are drawn by RowPictures. */
 import { score } from "../../format";
 import type { PanelContext } from "../../types";
-import { ROW_HEIGHT } from "./ProbeTable";
+import { PICTURE_WIDTH, ROW_HEIGHT } from "./ProbeTable";
 import type { Cell, Row } from "./rows";
 
 interface Props {
@@ -25,13 +25,13 @@ export function ProbeRow({ row, index, columns, context }: Props) {
       tabIndex={-1}
       aria-rowindex={index + 2}
       aria-selected={chosen}
-      style={{ gridTemplateColumns: columns, transform: `translateY(${index * ROW_HEIGHT}px)` }}
+      style={{ gridTemplateColumns: columns, top: `${index * ROW_HEIGHT}px` }}
       data-testid="probe-row"
       data-sample={sample.hash}
       onClick={choose}
     >
-      <span role="gridcell" />
-      <span role="gridcell" class="ov-name">
+      <span role="gridcell" class="ov-stuck" />
+      <span role="gridcell" class="ov-stuck ov-name" style={{ left: `${PICTURE_WIDTH}px` }}>
         <button type="button" class="plain clip" title={`Sample ${sample.name}`} onClick={choose}>
           {sample.label ?? "no label"}
         </button>

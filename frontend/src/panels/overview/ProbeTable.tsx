@@ -10,11 +10,10 @@ import { RowPictures } from "./RowPictures";
 import { filter } from "./settings";
 
 export const ROW_HEIGHT = 44;
-const PICTURE_WIDTH = 52;
+export const PICTURE_WIDTH = 52;
 const NAME_WIDTH = 132;
 const RUN_WIDTH = 170; // what a run's column would like
-const TIGHT_WIDTH = 104; // below this a run's column has no room for a class name
-const LEAST_WIDTH = 66;
+const LEAST_WIDTH = 136; // holds a class name and a score; below it the table scrolls
 
 export function ProbeTable({ context }: { readonly context: PanelContext }) {
   const body = useRef<HTMLDivElement>(null);
@@ -22,12 +21,11 @@ export function ProbeTable({ context }: { readonly context: PanelContext }) {
   const { first, last, width } = useRowWindow(body, rows.length, ROW_HEIGHT);
   const runs = context.runs.value;
   const spare = width - PICTURE_WIDTH - NAME_WIDTH - RUN_WIDTH * runs.length;
-  const tight = width > 0 && width - PICTURE_WIDTH - NAME_WIDTH - 120 < TIGHT_WIDTH * runs.length;
   const chartWidth = Math.round(Math.min(520, Math.max(120, spare)));
   const columns = `${PICTURE_WIDTH}px ${NAME_WIDTH}px ${chartWidth}px repeat(${runs.length}, minmax(${LEAST_WIDTH}px, 1fr))`;
   const minWidth = PICTURE_WIDTH + NAME_WIDTH + chartWidth + LEAST_WIDTH * runs.length;
   return (
-    <section class={`card ov-table ${tight ? "ov-tight" : ""}`} aria-label="Probe samples">
+    <section class="card ov-table" aria-label="Probe samples">
       <div class="title">
         <b>Probe samples</b>
         <span class="mute">
@@ -87,8 +85,12 @@ interface HeadProps {
 function Head({ runs, columns, context }: HeadProps) {
   return (
     <div class="ov-row ov-head" role="row" style={{ gridTemplateColumns: columns }}>
-      <span role="columnheader">sample</span>
-      <span role="columnheader">label</span>
+      <span role="columnheader" class="ov-stuck">
+        sample
+      </span>
+      <span role="columnheader" class="ov-stuck" style={{ left: `${PICTURE_WIDTH}px` }}>
+        label
+      </span>
       <span role="columnheader">score of the label</span>
       {runs.map((run) => (
         <span key={run} role="columnheader" class="ov-run-name" title={run}>

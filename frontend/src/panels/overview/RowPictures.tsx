@@ -1,4 +1,4 @@
-/** The one canvas of the probe table: pictures and score curves of the rows on screen. */
+/** The two canvases of the probe table: pictures, which stay in view, and score curves. */
 
 import { useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
@@ -7,7 +7,7 @@ import { drawFitted, pictureOf, picturesReady } from "../../pictures";
 import type { PanelContext } from "../../types";
 import { sizedContext, themeColour } from "../../ui/canvas";
 import { curvesOf, type Span, spanOf } from "./curves";
-import { ROW_HEIGHT } from "./ProbeTable";
+import { PICTURE_WIDTH, ROW_HEIGHT } from "./ProbeTable";
 import type { Row } from "./rows";
 
 const PICTURE = 36; // pixels of a thumbnail's side
@@ -23,34 +23,45 @@ interface Props {
 }
 
 export function RowPictures(props: Props) {
-  const canvas = useRef<HTMLCanvasElement>(null);
+  const pictures = useRef<HTMLCanvasElement>(null);
+  const curves = useRef<HTMLCanvasElement>(null);
   const { rows, top, left, width, context } = props;
   const ready = picturesReady.value;
   const { dark } = context;
   const span = useComputed(() => spanOf(timeline.value, here.value)).value;
   useEffect(() => {
-    if (!canvas.current) return;
-    const to = sizedContext(canvas.current, left + width, Math.max(1, rows.length * ROW_HEIGHT));
-    for (const [i, row] of rows.entries()) drawRow(to, row, i * ROW_HEIGHT, props, span);
-  }, [rows, left, width, ready, dark.value, span]);
+    if (!pictures.current || !curves.current) return;
+    const height = Math.max(1, rows.length * ROW_HEIGHT);
+    const toPictures = sizedContext(pictures.current, PICTURE_WIDTH, height);
+    const toCurves = sizedContext(curves.current, width, height);
+    for (const [i, row] of rows.entries()) {
+      drawPicture(toPictures, row, i * ROW_HEIGHT);
+      drawCurves(toCurves, row, i * ROW_HEIGHT, props, span);
+    }
+  }, [rows, width, ready, dark.value, span]);
   return (
-    // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: a drawing behind the cells
-    <canvas ref={canvas} class="ov-pictures" style={{ top: `${top}px` }} role="presentation" />
+    <div class="ov-drawings" style={{ top: `${top}px` }} aria-hidden="true">
+      <canvas ref={curves} class="ov-curves" style={{ left: `${left}px` }} />
+      <canvas ref={pictures} class="ov-pictures" />
+    </div>
   );
 }
 
-function drawRow(
+function drawPicture(to: CanvasRenderingContext2D, row: Row, y: number): void {
+  const picture = pictureOf(row.sample.picture);
+  const inset = (ROW_HEIGHT - PICTURE) / 2;
+  if (picture) drawFitted(to, picture, inset, y + inset, PICTURE);
+  else drawNoPicture(to, inset, y + inset);
+}
+
+function drawCurves(
   to: CanvasRenderingContext2D,
   row: Row,
   y: number,
   props: Props,
   span: Span,
 ): void {
-  const picture = pictureOf(row.sample.picture);
-  const inset = (ROW_HEIGHT - PICTURE) / 2;
-  if (picture) drawFitted(to, picture, inset, y + inset, PICTURE);
-  else drawNoPicture(to, inset, y + inset);
-  const plot = { x: props.left + 2, y: y + MARGIN, width: props.width - 2 - 2 * MARGIN };
+  const plot = { x: 2, y: y + MARGIN, width: props.width - 2 - 2 * MARGIN };
   const height = ROW_HEIGHT - 2 * MARGIN;
   to.strokeStyle = themeColour("--line");
   to.lineWidth = 1;
