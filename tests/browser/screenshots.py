@@ -18,7 +18,7 @@ from tests.browser.explain import Explain
 
 DOCS = Path(__file__).parents[2] / "docs"
 LARGEST = 250_000  # bytes; a README should open at once
-SIZE = {"width": 1600, "height": 940}
+SIZE = {"width": 1440, "height": 900}
 # Name, colour scheme, panel, settings of the link.
 PICTURES = (
     ("attributions-light", "light", "attributions", {"attributions__run": "shortcut/version_0"}),
