@@ -1,5 +1,7 @@
 """One scrubber for everything: by track, box, keys, and by itself."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -61,11 +63,12 @@ def test_the_box_goes_to_an_exact_epoch_or_step(scrubber):
 
 
 def test_played_it_walks_to_the_end_and_stops(scrubber):
-    scrubber["goto"].fill("7")
+    scrubber["goto"].fill("3")
     scrubber["goto"].press("Enter")
     scrubber["play"].click()
     expect(scrubber["play"]).to_have_attribute("aria-label", "Pause")
-    expect(scrubber["track"]).to_have_attribute("aria-valuetext", "epoch 8, step 360")
+    # A busy machine may not be asked at every single one of them.
+    expect(scrubber["track"]).to_have_attribute("aria-valuetext", re.compile("epoch [4-8],"))
     expect(scrubber["track"]).to_have_attribute("aria-valuetext", f"epoch 9, step {LAST}")
     expect(scrubber["play"]).to_have_attribute("aria-label", "Play")
 
