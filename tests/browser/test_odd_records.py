@@ -1,5 +1,6 @@
 """Records that are out of the ordinary are shown as what they are."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.odd_logs import GAP_REASON
@@ -80,6 +81,28 @@ def test_a_record_that_cannot_be_read_is_named_and_hides_no_other(odd):
     expect(odd["unreadable"].locator("li")).to_contain_text("broken, gradcam/cam, step 80")
     expect(odd["kept"]).to_contain_text("showing 5 of 6")
     odd.picture("unreadable")
+
+
+def test_a_run_without_maps_takes_no_row_and_it_is_said(odd):
+    odd.open("attributions", runs=["gap", "no_maps"])
+    assert [track["run"] for track in odd.geometry["tracks"]] == ["gap"]
+    claim = odd["attributions-claims"].locator('[data-run="no_maps"]')
+    expect(claim).to_contain_text("no map in this run")
+
+
+@pytest.mark.parametrize("layout", ["runs", "samples", "moment"])
+def test_settings_that_no_map_answers_are_told(odd, layout):
+    odd.open("attributions", runs=["zeros"], attributions__layer="x", attributions__layout=layout)
+    expect(odd["attributions-nothing"]).to_contain_text("No shown run has a map")
+    expect(odd["attributions-detail"]).to_have_count(0)
+
+
+def test_claims_of_many_runs_fold(odd):
+    odd.open("attributions")
+    claims = odd["attributions-claims"].locator("li")
+    expect(claims).to_have_count(3)
+    odd["attributions-more-claims"].click()
+    expect(claims).to_have_count(7)
 
 
 def test_all_of_them_at_once(odd):

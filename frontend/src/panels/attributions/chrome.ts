@@ -19,6 +19,7 @@ type Context = CanvasRenderingContext2D;
 
 export function paintHead(context: Context, scene: Scene): void {
   const { layout, theme, width } = scene;
+  if (layout.blocks.length === 0) return;
   context.fillStyle = theme.card;
   context.fillRect(0, 0, width, layout.head);
   const [first, end] = visibleColumns(layout, scene.left, scene.left + width);
