@@ -108,5 +108,7 @@ def test_claims_of_many_runs_fold(odd):
 def test_all_of_them_at_once(odd):
     odd.open("overview")
     odd.picture("many-runs-overview")
+    expect(odd["run-card"]).to_have_count(7)
     odd.open("attributions")
     odd.picture("many-runs-attributions")
+    expect(odd["attributions-claims"]).to_be_visible()
