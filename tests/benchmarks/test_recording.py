@@ -40,7 +40,7 @@ class StepClock(pl.Callback):
 
 
 @pytest.mark.filterwarnings("ignore:.*`lr_scheduler.step\\(\\)`:UserWarning")
-def test_recording_costs_at_most_two_percent_of_the_demos_training(tmp_path, record_property):
+def test_recording_costs_at_most_two_percent_of_the_demos_training(tmp_path):
     """Steps with and without a record alternate; an epoch has one record and many steps."""
     data, clock = fashion.load(), StepClock()
     monitor = GradCAMMonitor(
@@ -51,12 +51,12 @@ def test_recording_costs_at_most_two_percent_of_the_demos_training(tmp_path, rec
     plain, recorded = steps[::2], steps[1::2]
     record = statistics.median(r - p for p, r in zip(plain, recorded, strict=False))
     share = record / (len(clock.starts) * statistics.median(plain))
-    report(record_property, "one record, in training steps", record / statistics.median(plain))
-    report(record_property, "one record per epoch, share of training time", share)
+    report("one record, in training steps", record / statistics.median(plain))
+    report("one record per epoch, share of training time", share)
     assert share <= 0.02
 
 
-def test_three_layers_and_five_variants_cost_little_more_than_one(record_property):
+def test_three_layers_and_five_variants_cost_little_more_than_one():
     """Against the one map whose gradient has as far to go: the first of the three layers."""
     network, inputs, labels = _photos()
     layers = ["_blocks.5", "_blocks.10", photos.LAYER]
@@ -71,11 +71,11 @@ def test_three_layers_and_five_variants_cost_little_more_than_one(record_propert
         return once
 
     ratio = paired_ratio(run(all_), run(one), rounds=9)
-    report(record_property, "15 maps / 1 map", ratio)
+    report("15 maps / 1 map", ratio)
     assert ratio <= 1.3
 
 
-def test_records_are_far_smaller_than_overlay_pictures_at_224_pixels(tmp_path, record_property):
+def test_records_are_far_smaller_than_overlay_pictures_at_224_pixels(tmp_path):
     network, inputs, labels = _photos()
     explainer = CamExplainer(methods=["gradcam"], targets=["label"], layers=[photos.LAYER])
     with untouched(network) as module:
@@ -83,11 +83,11 @@ def test_records_are_far_smaller_than_overlay_pictures_at_224_pixels(tmp_path, r
     pictures = (inputs * photos.STD + photos.MEAN).permute(0, 2, 3, 1).numpy()
     ours = _bytes_per_record(tmp_path / "ours", inputs, labels, network, photos.LAYER)
     theirs = _overlay_bytes(tmp_path / "theirs", maps, pictures)
-    report(record_property, "overlay PNGs / record, 224 pixels", theirs / ours)
+    report("overlay PNGs / record, 224 pixels", theirs / ours)
     assert theirs / ours >= 100
 
 
-def test_records_are_far_smaller_than_overlay_pictures_at_28_pixels(tmp_path, record_property):
+def test_records_are_far_smaller_than_overlay_pictures_at_28_pixels(tmp_path):
     data = fashion.load()
     samples = fashion.probe_samples(data)
     inputs = torch.stack([image for image, _ in samples])
@@ -99,7 +99,7 @@ def test_records_are_far_smaller_than_overlay_pictures_at_28_pixels(tmp_path, re
     pictures = inputs.permute(0, 2, 3, 1).expand(-1, -1, -1, 3).numpy()
     ours = _bytes_per_record(tmp_path / "ours", inputs, labels, model, "features")
     theirs = _overlay_bytes(tmp_path / "theirs", maps, pictures)
-    report(record_property, "overlay PNGs / record, 28 pixels", theirs / ours)
+    report("overlay PNGs / record, 28 pixels", theirs / ours)
     assert theirs / ours >= 8
 
 
@@ -174,9 +174,8 @@ def paired_ratio(a: Callable[[], object], b: Callable[[], object], rounds: int) 
     return statistics.median(ratios)
 
 
-def report(record_property: Callable[[str, object], None], name: str, value: float) -> None:
-    """Puts a figure into the test report and the output."""
-    record_property(name, value)
+def report(name: str, value: float) -> None:
+    """Puts a figure into the output, which pytest -rP shows."""
     print(f"\n{name}: {value:.4g}")
 
 
