@@ -159,6 +159,7 @@ class Monitor(LightningCallback):
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
         """Records if the epoch is due."""
+        self._warn_of_steps_not_counted(trainer)
         if self.schedule.due_after_epoch(trainer.current_epoch):
             self._record(trainer, pl_module, Moment(trainer.global_step, trainer.current_epoch))
 
@@ -184,7 +185,6 @@ class Monitor(LightningCallback):
         # A tag has one value per step: the reader of blobs keeps the first it sees.
         already = self._last_step == moment.step
         if self._is_off or already or not trainer.is_global_zero:
-            self._warn_of_steps_not_counted(trainer, moment)
             return
         start = time.perf_counter()
         self._last_step = moment.step
@@ -198,8 +198,8 @@ class Monitor(LightningCallback):
         self._stopwatch.add(time.perf_counter() - start)
         self._keep_within_overhead()
 
-    def _warn_of_steps_not_counted(self, trainer: Any, moment: Moment) -> None:
-        if trainer.global_step == 0 and moment.epoch == 0 and trainer.is_global_zero:
+    def _warn_of_steps_not_counted(self, trainer: Any) -> None:
+        if trainer.global_step == 0 and trainer.current_epoch == 0 and trainer.is_global_zero:
             warnings.warn(
                 f"{self.name} records by optimizer steps, and Lightning has counted none in an "
                 "epoch. With manual optimization, step self.optimizers(), not your own ones.",
