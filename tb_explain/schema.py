@@ -12,15 +12,33 @@ this one included: a reader that holds fewer than the largest `written` knows ho
 sampled away.
 
 A record is stored as a DT_STRING tensor, one value per (tag, step). The tag is
-`<monitor>/<kind>`, but `probe/<digest>` for a probe, which monitors share.
+`<monitor>/<kind>`, but `probe/<digest>` for a probe, which monitors share. Numbers that JSON lacks
+(NaN, infinity) stand as the texts "NaN", "Infinity" and "-Infinity" where a field's value may be one.
+
+**Status fields** are what the monitor says of itself: `probe` (digest or null), `cost_ms`, `overhead`
+(fraction of training time or null), `every` (the schedule in words), `weights` ("raw" or
+"averaged"), `notes` [text], `gap` (text or null). A monitor's first record of a step holds them. A gap
+(a monitor that failed) is such a record with `gap` set and no arrays.
 
 | kind | plugin name, data class | fields of the JSON object | arrays |
 |---|---|---|---|
-| `probe` | tb_explain_blobs, BLOB_SEQUENCE | `digest`, `hashes` [N], `names` [N], `modality` ("image"), `store_inputs`, `display`, `shape` (of one input, without N), `class_names` or null | `labels` int32 [N] (-1: none), `images` uint8 [bytes], `image_ends` int64 [N]: image n is the PNG `images[image_ends[n-1]:image_ends[n]]`; both absent when inputs are not stored |
-| `predictions` | tb_explain, TENSOR | `probe` (digest), `activation` ("softmax", "sigmoid" or "none"), `cost_ms`, `overhead` (fraction of training time or null), `every` (the schedule in words), `weights` ("raw" or "averaged"), `notes` [text], `gap` (text or null) | `classes` uint8 or int32 [N, K], by falling score, `scores` float32 [N, K] (probabilities, or outputs where `activation` is "none"), `label_score` float32 [N] (NaN: no label), `loss` float32 [N] (cross-entropy in nats, NaN: no label) |
+| `probe` | tb_explain_blobs, BLOB_SEQUENCE | `digest`, `hashes` [N], `names` [N], `modality` ("image", "series", "text" or "tabular"), `store_inputs`, `display`, `shape` (of one input, without N), `class_names` or null, `tokens` [N][T] (text) or null | `labels` int32 [N] (-1: none), `images` uint8 [bytes], `image_ends` int64 [N]: image n is the PNG `images[image_ends[n-1]:image_ends[n]]`; both absent when inputs are not stored |
+| `predictions` | tb_explain, TENSOR | status, `activation` ("softmax", "sigmoid" or "none") | `classes` uint8 or int32 [N, K], by falling score, `scores` float32 [N, K] (probabilities, or outputs where `activation` is "none"), `label_score` float32 [N] (NaN: no label), `loss` float32 [N] (cross-entropy in nats, NaN: no label) |
 | `cam` | tb_explain_blobs, BLOB_SEQUENCE | `probe`, `targets`: [{`spec`}], `maps`: [{`array`, `method`, `layer`, `target` (index into `targets`), `signed`, `unit`}] | per target t: `target.<t>` int32 [N] (class), `output.<t>` float32 [N] (its logit); per map m: `map.<m>` [N, h, w] and `map.<m>.scale` float32 [N], see `quantise` |
+| `layer_table` | tb_explain, TENSOR | `digest`, `what` ("activations", "gradients" or "weights"), `layers` [L] in the order of the forward pass (activations) or of definition: {`name`, `type` (class of its module), `shape` (of one output without N, or of the parameter), `size` (values counted per record)}, `statistics` [S]: {`name`, `label`, `unit`, `scale` ("log", "linear", "signed" or "fraction"), `rollup`} | |
+| `layer_statistics` | tb_explain, TENSOR | status, `table` (digest of a `layer_table`), `what` | `values` float32 [L, S] (NaN: not defined for the layer), `dead` int32 [D, 2]: (layer, unit) of every unit dead now |
+| `layer_histograms` | tb_explain, TENSOR | `table`, `what`, `mantissa_bits` | `bins` uint8 [bytes], `ends` int32 [L], see `histograms.py` |
+| `feature_maps` | tb_explain_blobs, BLOB_SEQUENCE | `probe`, `samples` [n] (indices into the probe), `maps`: [{`array`, `layer`, `channels` [K], `signed`}] | per map m: `map.<m>` uint8 or int8 [n, K, h, w] and `map.<m>.scale` float32 [n, K] |
+| `filters` | tb_explain_blobs, BLOB_SEQUENCE | `layer`, `channels` [O] | `filters` int8 [O, I, h, w], `filters.scale` float32 [O] |
+| `alerts` | tb_explain, TENSOR | `what`, `raised`: [{`rule`, `layer`, `value`, `limit`, `message`}], `cleared`: [{`rule`, `layer`}], `active`: [{`rule`, `layer`, `since` (step)}] after both; written only when something changes | |
+| `attention_statistics` | tb_explain, TENSOR | `probe`, `layers` [L]: {`name`, `heads`, `source` ("module", "function" or "output")} | float32 [L, H], NaN beyond a layer's heads, means over samples and real tokens: `entropy` (nats), `distance` (tokens, or cells of the grid), `first` (share on the first token) |
+| `attention` | tb_explain_blobs, BLOB_SEQUENCE | `probe`, `samples` [n], `lengths` [n] (real tokens), `prefix` (tokens before a grid's cells), `grid` [h, w] or null, `layers` [L] as above, `rollout_from` ("first token" or "mean of tokens"), `target` ("prediction" or null) | per layer l: `map.<l>` uint8 [n, H, Tq, Tk] and `map.<l>.scale` float32 [n, H, Tq] (row times scale), or of long sequences the k largest per row: `map.<l>` uint8 [n, H, Tq, k] with `index.<l>` int32 [n, H, Tq, k]; `rollout` float32 [n, T] (sums to 1), `relevance` float32 [n, T] (absent where there is no target) |
+| `graph` | tb_explain, TENSOR | status, `nodes`: [{`id`, `name`, `kind` ("input", "module", "operation", "untraced" or "output"), `type`, `parent` (id of the module around it, or null), `shape` (of its first output, with N) or null, `parameters` (its own and those inside), `macs` (per sample, inside too), `activation_bytes` (per sample), `calls`}], `edges`: [[from id, to id]] between nodes without children | |
+| `outputs` | tb_explain, TENSOR | status, `task` ("classification", "regression"), `samples`, `class_names` or null, `measures`: {name: number or null}; of classification `accuracy`, `ece`, `nll`, of regression `mae`, `rmse`, `r2` | classification, over B confidence bins of equal width: `bin_count` int32 [B], `bin_confidence` float32 [B], `bin_accuracy` float32 [B] (NaN: empty), `confidence` int32 [2, B] (wrong, right), and `confusion` int32 [C, C] (true, predicted), or of more than 64 classes the most frequent confusions `confused` int32 [K, 3] (true, predicted, count); regression: `edges` float32 [B + 1], `residuals` int32 [B] (prediction minus truth), `residual_quantiles` float32 [5] (5, 25, 50, 75, 95 %), `truth_edges` float32 [B + 1], `joint` int32 [B, B] (truth, prediction) |
 
-A gap (a monitor that failed) is a `predictions` record with `gap` set and no arrays.
+The `rollup` of a statistic says how a module's value follows from those of its parameters: "root-sum-square",
+"mean" (weighted by size), "sum", "max", "min", ["ratio", a, b] (of two rolled-up statistics),
+["deviation", m] (standard deviation, whose mean is the statistic m), or null.
 """
 
 from __future__ import annotations
@@ -44,6 +62,16 @@ KINDS: Mapping[str, str] = {
     "probe": BLOBS_PLUGIN,
     "predictions": SERIES_PLUGIN,
     "cam": BLOBS_PLUGIN,
+    "layer_table": SERIES_PLUGIN,
+    "layer_statistics": SERIES_PLUGIN,
+    "layer_histograms": SERIES_PLUGIN,
+    "feature_maps": BLOBS_PLUGIN,
+    "filters": BLOBS_PLUGIN,
+    "alerts": SERIES_PLUGIN,
+    "attention_statistics": SERIES_PLUGIN,
+    "attention": BLOBS_PLUGIN,
+    "graph": SERIES_PLUGIN,
+    "outputs": SERIES_PLUGIN,
 }
 
 _DATA_CLASSES = {
