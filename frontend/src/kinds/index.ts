@@ -1,0 +1,17 @@
+/** What a record of each kind must hold before anything draws it; null stands for "all well". */
+import type { TrainingRecord } from "../types";
+import { checkCam } from "./cam";
+import { checkPredictions } from "./predictions";
+import { checkProbe } from "./probe";
+import type { Check } from "./shared";
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  probe: checkProbe,
+  predictions: checkPredictions,
+  cam: checkCam,
+};
+
+/** Returns what is wrong with the fields or arrays of `record`, or null. */
+export function checkKind(record: TrainingRecord): string | null {
+  return Object.hasOwn(CHECKS, record.kind) ? CHECKS[record.kind](record) : null;
+}
