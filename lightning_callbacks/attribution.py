@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from lightning_callbacks import capture, layers
 from lightning_callbacks.batches import BatchKey, chunks, find_input, to_model
 from lightning_callbacks.capture import Forward
+from lightning_callbacks.forwarding import call
 from lightning_callbacks.guard import untouched
 from lightning_callbacks.layers import LayerSpec
 from lightning_callbacks.methods import find_methods
@@ -158,7 +159,7 @@ class CamExplainer:
         self._methods = find_methods(methods)
         self.targets = list(targets)
         self._wanted = layers
-        self._forward = forward or _call
+        self._forward = forward or call
         self._relu = relu
         self._batch_size = batch_size
         self._names: list[str] | None = None
@@ -205,21 +206,6 @@ class CamExplainer:
         if self._wanted is None:
             return [layers.last_spatial_layer(module, self._forward, few, few_shape)]
         return list(layers.named_layers(module, self._wanted))
-
-
-def _call(module: nn.Module, inputs: Any) -> Any:
-    try:
-        return module(inputs)
-    except NotImplementedError as error:
-        raise TypeError(
-            f"{type(module).__name__} has no forward(inputs). Pass forward=..., the name of the "
-            "method or sub-module that gives logits, or a function (model, inputs) -> logits."
-        ) from error
-    except (TypeError, IndexError, KeyError, AttributeError) as error:
-        raise TypeError(
-            f"{type(module).__name__} was called with its input, {capture.describe(inputs)}, and "
-            f"failed: {error!r}. If it takes the whole batch, pass forward=lambda m, b: m(b)."
-        ) from error
 
 
 def _cut_target(spec: TargetSpec, samples: int, part: slice) -> TargetSpec:

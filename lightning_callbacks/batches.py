@@ -6,7 +6,7 @@ It knows tensors in tuples, lists and dicts; nothing of models or trainers.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from lightning_utilities.core.apply_func import apply_to_collection
@@ -17,8 +17,12 @@ from lightning_callbacks.capture import describe
 BatchKey = str | int
 # As in torchvision, timm, Hugging Face and the usual hand-written data sets.
 _INPUT_NAMES = ("image", "images", "img", "pixel_values", "x", "input", "inputs", "data")
-_NO_LABEL_NAMES = ("id", "ids", "idx", "index", "indices", "sample_id", "image_id")
-_LABEL_NAMES = ("label", "labels", "target", "targets", "y", "class", "class_id")
+_TOKEN_NAMES = ("input_ids", "tokens", "token_ids", "text", "text_ids", *_INPUT_NAMES)
+_TABULAR_NAMES = ("features", *_INPUT_NAMES)
+_NO_LABEL_NAMES = (
+    "id", "ids", "idx", "index", "indices", "sample_id", "image_id", "length", "lengths",
+)  # fmt: skip
+LABEL_NAMES = ("label", "labels", "target", "targets", "y", "class", "class_id")
 
 
 class BatchError(ValueError):
@@ -26,12 +30,13 @@ class BatchError(ValueError):
 
 
 def find_input(batch: Any, key: BatchKey | None = None) -> Tensor:
-    """Returns the input tensor of `batch`, [N, C, H, W] or [N, C, L].
+    """Returns the input tensor of `batch`: [N, C, H, W], [N, C, L], token ids [N, T] or [N, F].
 
     Args:
       batch: a tensor, or a tuple, list or dict that holds one.
       key: where it is; by default the usual names are tried in a dict, then the first floating or
-        uint8 tensor with three or four axes is taken.
+        uint8 tensor with three or four axes is taken; without any, the first token ids (integers
+        [N, T], in a dict under a usual name only), else the first floating tensor [N, F].
 
     Raises:
       BatchError: there is none; says what was found.
@@ -41,14 +46,20 @@ def find_input(batch: Any, key: BatchKey | None = None) -> Tensor:
     if isinstance(batch, Tensor):
         return batch
     items = _items(batch)
-    named = [items[name] for name in _INPUT_NAMES if name in items]
-    for item in [*named, *items.values()]:
-        if isinstance(item, Tensor) and item.dim() in (3, 4) and _may_be_input(item):
-            return item
-    raise BatchError(
-        "No input tensor [N, C, H, W] or [N, C, L] was found in the batch: "
-        f"{describe(batch)}. Name it with input_key=... (a key or an index)."
-    )
+    others = [item for name, item in items.items() if name not in LABEL_NAMES]
+    in_places = {name: item for name, item in items.items() if not isinstance(name, str)}
+    candidates = [
+        (item for item in [*_named(items, _INPUT_NAMES), *items.values()] if _are_maps(item)),
+        (item for item in [*_named(items, _TOKEN_NAMES), *in_places.values()] if are_tokens(item)),
+        (item for item in [*_named(items, _TABULAR_NAMES), *others] if _are_features(item)),
+    ]
+    found = next((item for kind in candidates for item in kind), None)
+    if found is None:
+        raise BatchError(
+            "No input tensor [N, C, H, W], [N, C, L], [N, T] (token ids) or [N, F] was found in "
+            f"the batch: {describe(batch)}. Name it with input_key=... (a key or an index)."
+        )
+    return cast("Tensor", found)
 
 
 def find_labels(batch: Any, samples: int, key: BatchKey | None = None) -> Tensor | None:
@@ -71,15 +82,32 @@ def find_labels(batch: Any, samples: int, key: BatchKey | None = None) -> Tensor
             )
         return labels.reshape(samples).long()
     items = {} if isinstance(batch, Tensor) else _items(batch)
-    named = [items[name] for name in _LABEL_NAMES if name in items]
+    named = [items[name] for name in LABEL_NAMES if name in items]
     items = {key: item for key, item in items.items() if key not in _NO_LABEL_NAMES}
     found = (item for item in [*named, *items.values()] if _are_labels(item, samples))
     first = next(found, None)
     return None if first is None else first.reshape(samples).long()
 
 
-def _may_be_input(item: Tensor) -> bool:
+def _named(items: Mapping[Any, Any], names: Sequence[str]) -> list[Any]:
+    return [items[name] for name in names if name in items]
+
+
+def _are_maps(item: Any) -> bool:
+    if not isinstance(item, Tensor) or item.dim() not in (3, 4):
+        return False
     return item.is_floating_point() or item.dtype == torch.uint8
+
+
+def are_tokens(item: Any) -> bool:
+    """Returns whether `item` can be token ids: integers [N, T]."""
+    if not isinstance(item, Tensor) or item.dim() != 2:
+        return False
+    return item.dtype in (torch.int64, torch.int32, torch.int16)
+
+
+def _are_features(item: Any) -> bool:
+    return isinstance(item, Tensor) and item.dim() == 2 and item.is_floating_point()
 
 
 def _are_labels(item: Any, samples: int) -> bool:

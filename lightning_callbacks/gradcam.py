@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
-from torch import Tensor, nn
+from torch import nn
 from typing_extensions import Unpack
 
 from lightning_callbacks.attribution import DEFAULT_BATCH_SIZE, CamExplainer, CamResult
 from lightning_callbacks.batches import find_input
+from lightning_callbacks.forwarding import ForwardSpec, run
 from lightning_callbacks.layers import LayerSpec
 from lightning_callbacks.monitor import Monitor, MonitorOptions
 from lightning_callbacks.probe import DrawnProbe
@@ -31,8 +32,8 @@ class GradCAMMonitor(Monitor):
       layers: names, globs or modules; None chooses the last layer with maps.
       targets: "label", "prediction", "top-k", class indices or callables, as in `attribute`; None
         takes the labels where there are any, else the predictions.
-      forward: how to get logits: None calls the model with the probe's input tensor; a name
-        calls that method or sub-module of the model with it; a callable is given (model, batch).
+      forward: how to get logits, as in `forwarding.run`: None calls the model, a name that method
+        or sub-module of it; a callable is given (model, batch).
       batch_size: samples run at once.
       **options: as for every `Monitor`.
 
@@ -47,19 +48,18 @@ class GradCAMMonitor(Monitor):
         methods: Sequence[str] = ("gradcam",),
         layers: Sequence[LayerSpec] | LayerSpec | None = None,
         targets: Sequence[TargetSpec] | TargetSpec | None = None,
-        forward: str | Callable[[nn.Module, Any], Any] | None = None,
+        forward: ForwardSpec | None = None,
         batch_size: int = DEFAULT_BATCH_SIZE,
         **options: Unpack[MonitorOptions],
     ) -> None:
         super().__init__(**options)
         self._targets = _as_list(targets)
-        self._forward = forward
         self._new_explainer = partial(
             CamExplainer,
             methods=[methods] if isinstance(methods, str) else methods,
             targets=self._targets or ["label"],
             layers=_as_list(layers),
-            forward=_NamedForward(forward) if isinstance(forward, str) else forward,
+            forward=partial(run, forward=forward, input_key=self._probe.input_key),
             batch_size=batch_size,
         )
         self._explainer = self._new_explainer()
@@ -74,8 +74,7 @@ class GradCAMMonitor(Monitor):
         if self._targets is None:
             self._explainer.targets = ["label" if probe.labels is not None else "prediction"]
         image = find_input(probe.batch, self._probe.input_key)
-        inputs = probe.batch if callable(self._forward) else image
-        result = self._explainer.explain(model, inputs, image.shape, probe.labels)
+        result = self._explainer.explain(model, probe.batch, image.shape, probe.labels)
         return Observation(result.logits, "cam", *_record_parts(result, probe.digest))
 
 
@@ -83,19 +82,6 @@ def _as_list(value: Any) -> list[Any] | None:
     if value is None or isinstance(value, (list, tuple)):
         return None if value is None else list(value)
     return [value]
-
-
-class _NamedForward:
-    """Calls a method or sub-module of the model, by its name; a class so that it can be pickled."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __call__(self, model: nn.Module, inputs: Tensor) -> Any:
-        part: Any = model
-        for name in self._name.split("."):
-            part = getattr(part, name)
-        return part(inputs)
 
 
 def _record_parts(result: CamResult, digest: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -72,3 +72,19 @@ def test_chunks_cut_what_has_the_samples_axis():
 def test_floating_inputs_take_the_parameters_dtype():
     moved = to_model((IMAGES, LABELS), nn.Linear(1, 1).double())
     assert (moved[0].dtype, moved[1].dtype) == (torch.float64, torch.int64)
+
+
+@pytest.mark.parametrize("name", ["input_ids", "tokens", "x"])
+def test_token_ids_are_found_by_name_and_are_no_labels(name):
+    ids = torch.arange(28).reshape(4, 7)
+    batch = {"attention_mask": torch.ones_like(ids), name: ids, "labels": LABELS}
+    assert find_input(batch) is ids
+    assert torch.equal(find_labels(batch, 4), LABELS)
+    assert find_input((ids, LABELS)) is ids
+
+
+def test_features_are_found_and_an_image_comes_before_text():
+    features, ids = torch.rand(4, 5), torch.zeros(4, 7).long()
+    assert find_input({"target": torch.rand(4, 2), "columns": features}) is features
+    assert find_input((LABELS, features)) is features
+    assert find_input({"input_ids": ids, "photo": IMAGES}) is IMAGES
