@@ -3,9 +3,10 @@
 from lightning_callbacks.attribution import Attribution, attribute
 from lightning_callbacks.gradcam import GradCAMMonitor
 from lightning_callbacks.methods import METHODS
-from lightning_callbacks.monitor import Monitor, MonitorWarning
+from lightning_callbacks.monitor import Monitor
 from lightning_callbacks.probe import DrawnProbe, Probe
-from lightning_callbacks.records import Observation
+from lightning_callbacks.recorder import MonitorWarning
+from lightning_callbacks.records import Observation, Part
 from lightning_callbacks.schedule import Schedule
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Monitor",
     "MonitorWarning",
     "Observation",
+    "Part",
     "Probe",
     "Schedule",
     "attribute",

@@ -16,7 +16,7 @@ from lightning_callbacks.forwarding import ForwardSpec, run
 from lightning_callbacks.layers import LayerSpec
 from lightning_callbacks.monitor import Monitor, MonitorOptions
 from lightning_callbacks.probe import DrawnProbe
-from lightning_callbacks.records import Observation
+from lightning_callbacks.records import Observation, Part
 from lightning_callbacks.targets import TargetSpec
 from tb_explain import schema
 
@@ -75,7 +75,8 @@ class GradCAMMonitor(Monitor):
             self._explainer.targets = ["label" if probe.labels is not None else "prediction"]
         image = find_input(probe.batch, self._probe.input_key)
         result = self._explainer.explain(model, probe.batch, image.shape, probe.labels)
-        return Observation(result.logits, "cam", *_record_parts(result, probe.digest))
+        maps = Part("cam", *_record_parts(result, probe.digest))
+        return Observation([maps], result.logits)
 
 
 def _as_list(value: Any) -> list[Any] | None:

@@ -6,12 +6,14 @@ It knows records and the writer; when to record and what to observe is `monitor.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from tensorboard.compat.proto import summary_pb2
 from torch import Tensor
 
+from lightning_callbacks import mirror
 from lightning_callbacks.predictions import prediction_arrays
 from lightning_callbacks.probe import DrawnProbe
 from lightning_callbacks.trainers import Weights
@@ -29,20 +31,29 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What becomes one record: kind, JSON fields and arrays, as `tb_explain.schema` has them."""
+
+    kind: str
+    fields: Mapping[str, Any]
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Observation:
     """What a monitor saw.
 
     Attributes:
-      logits: float [N, C], of the probe.
-      kind: the record kind of what was computed besides.
-      fields: JSON fields of that record.
-      arrays: its arrays.
+      parts: what becomes a record each; the first one carries the status fields, unless there
+        are logits.
+      logits: float [N, C], of the probe, to be recorded as predictions; None: no predictions.
+      tables: what other records refer to by its field `digest`; written once, and again when
+        the digest changes.
     """
 
-    logits: Tensor
-    kind: str
-    fields: Mapping[str, Any]
-    arrays: Mapping[str, np.ndarray]
+    parts: Sequence[Part]
+    logits: Tensor | None = None
+    tables: Sequence[Part] = ()
 
 
 @dataclass(frozen=True)
@@ -59,12 +70,17 @@ class MonitorRecords:
 
     Args:
       name: of the monitor; its tags begin with it.
+      status_kind: the kind that says that there is a gap.
+      mirror: write TensorBoard's own summaries beside the records.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, status_kind: str, *, mirror: bool) -> None:
         self._name = name
+        self._status_kind = status_kind
+        self._mirror = mirror
         self._written: dict[str, int] = {}
         self._directory: str | None = None
+        self._tables: dict[str, str] = {}
         self.notes: list[str] = []
 
     def state_dict(self) -> dict[str, Any]:
@@ -77,21 +93,22 @@ class MonitorRecords:
         self._directory = state.get("directory")
 
     def write(
-        self, trainer: Any, moment: Moment, probe: DrawnProbe, seen: Observation, cost: Cost
+        self, trainer: Any, moment: Moment, probe: DrawnProbe | None, seen: Observation, cost: Cost
     ) -> None:
-        """Writes predictions, what was seen, and the probe if the file does not have it yet."""
+        """Writes what was seen, and the probe and tables that the file does not have yet."""
         writer = self._writer(trainer)
         if writer is None:
             return
-        activation, arrays = prediction_arrays(seen.logits, probe.labels)
-        fields = {**self._fields(moment, probe.digest, cost), "activation": activation}
-        records = [
-            self._record("predictions", moment, fields, arrays),
-            self._record(seen.kind, moment, seen.fields, seen.arrays),
-        ]
-        if not writer.has_written(f"probe/{probe.digest}"):
-            records.insert(0, self._record("probe", moment, probe.fields(), probe.arrays()))
-        self._append(writer, records)
+        status = self._status(moment, probe.digest if probe else None, cost)
+        parts = [*_predictions(seen.logits, probe), *seen.parts]
+        parts[:1] = [replace(part, fields={**status, **part.fields}) for part in parts[:1]]
+        tables = [table for table in seen.tables if self._is_new(writer, table)]
+        if probe and not writer.has_written(f"probe/{probe.digest}"):
+            tables.insert(0, Part("probe", probe.fields(), probe.arrays()))
+        records = [self._record(part, moment) for part in [*tables, *parts]]
+        mirrored = mirror.summaries(records, seen.tables) if self._mirror else []
+        self._append(writer, records, mirrored)
+        self._tables.update({table.kind: table.fields["digest"] for table in seen.tables})
         self.notes.clear()
 
     def write_gap(
@@ -100,9 +117,15 @@ class MonitorRecords:
         """Writes that nothing could be recorded, and why."""
         writer = self._writer(trainer)
         if writer is not None:
-            fields = self._fields(moment, probe.digest if probe else None, cost)
-            fields.update(gap=gap, activation="none")
-            self._append(writer, [self._record("predictions", moment, fields, {})])
+            fields = self._status(moment, probe.digest if probe else None, cost)
+            fields.update(gap=gap)
+            if self._status_kind == "predictions":
+                fields.update(activation="none")
+            self._append(writer, [self._record(Part(self._status_kind, fields), moment)])
+
+    def _is_new(self, writer: RecordWriter, table: Part) -> bool:
+        known = self._tables.get(table.kind) == table.fields["digest"]
+        return not (known and writer.has_written(f"{self._name}/{table.kind}"))
 
     def _writer(self, trainer: Any) -> RecordWriter | None:
         writer = writer_of(trainer)
@@ -110,7 +133,7 @@ class MonitorRecords:
             self._written.clear()  # they count what is in one directory
         return writer
 
-    def _fields(self, moment: Moment, probe: str | None, cost: Cost) -> dict[str, Any]:
+    def _status(self, moment: Moment, probe: str | None, cost: Cost) -> dict[str, Any]:
         return {
             "probe": probe,
             "cost_ms": None if cost.milliseconds is None else round(cost.milliseconds, 3),
@@ -121,18 +144,26 @@ class MonitorRecords:
             "gap": None,
         }
 
-    def _record(
-        self,
-        kind: str,
-        moment: Moment,
-        fields: Mapping[str, Any],
-        arrays: Mapping[str, np.ndarray],
-    ) -> schema.Record:
-        written = self._written.get(kind, 0) + 1
-        return schema.Record(kind, self._name, moment.step, moment.epoch, written, fields, arrays)
+    def _record(self, part: Part, moment: Moment) -> schema.Record:
+        written = self._written.get(part.kind, 0) + 1
+        return schema.Record(
+            part.kind, self._name, moment.step, moment.epoch, written, part.fields, part.arrays
+        )
 
-    def _append(self, writer: RecordWriter, records: Sequence[schema.Record]) -> None:
-        writer.write(records)
+    def _append(
+        self,
+        writer: RecordWriter,
+        records: Sequence[schema.Record],
+        mirrored: Sequence[summary_pb2.Summary.Value] = (),
+    ) -> None:
+        writer.write(records, mirrored)
         self._directory = writer.directory
         for record in records:
             self._written[record.kind] = record.written
+
+
+def _predictions(logits: Tensor | None, probe: DrawnProbe | None) -> list[Part]:
+    if logits is None:
+        return []
+    activation, arrays = prediction_arrays(logits, probe.labels if probe else None)
+    return [Part("predictions", {"activation": activation}, arrays)]

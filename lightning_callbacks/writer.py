@@ -44,8 +44,16 @@ class RecordWriter:
             weakref.finalize(trainer, self._own_file.close)
         self._described_in: tuple[Any, set[str]] = (None, set())
 
-    def write(self, records: Sequence[schema.Record]) -> None:
+    def write(
+        self,
+        records: Sequence[schema.Record],
+        mirrored: Sequence[summary_pb2.Summary.Value] = (),
+    ) -> None:
         """Appends records of one step as one event, and flushes it to the file.
+
+        Args:
+          records: what to store.
+          mirrored: what to store beside them for TensorBoard's own plugins.
 
         Raises:
           OSError: the file can't be written.
@@ -55,7 +63,7 @@ class RecordWriter:
             self._described_in = (file, set())
         described = self._described_in[1]
         values = [schema.to_summary_value(r, first=r.tag not in described) for r in records]
-        summary = summary_pb2.Summary(value=values)
+        summary = summary_pb2.Summary(value=[*values, *mirrored])
         event = event_pb2.Event(wall_time=time.time(), step=records[0].step, summary=summary)
         if isinstance(file, EventFileWriter):
             file.add_event(event)

@@ -85,7 +85,8 @@ def _to_leb128(numbers: np.ndarray) -> np.ndarray:
     groups = (numbers[:, None] >> shifts) & 0x7F
     more = (numbers[:, None] >> (shifts + _SEVEN_BITS)) > 0
     used = np.concatenate([np.ones_like(more[:, :1]), more[:, :-1]], axis=1)
-    return (groups | more * 0x80)[used].astype(np.uint8)
+    packed: np.ndarray = (groups | more * 0x80)[used].astype(np.uint8)
+    return packed
 
 
 def _from_leb128(data: np.ndarray) -> np.ndarray:
