@@ -23,6 +23,9 @@ _NO_LABEL_NAMES = (
     "id", "ids", "idx", "index", "indices", "sample_id", "image_id", "length", "lengths",
 )  # fmt: skip
 LABEL_NAMES = ("label", "labels", "target", "targets", "y", "class", "class_id")
+# Masks that are 1 for real tokens, as Hugging Face's, or for padding, as torch's own.
+_REAL_NAMES = ("attention_mask",)
+_PADDING_NAMES = ("key_padding_mask", "src_key_padding_mask", "padding_mask")
 
 
 class BatchError(ValueError):
@@ -87,6 +90,16 @@ def find_labels(batch: Any, samples: int, key: BatchKey | None = None) -> Tensor
     found = (item for item in [*named, *items.values()] if _are_labels(item, samples))
     first = next(found, None)
     return None if first is None else first.reshape(samples).long()
+
+
+def find_mask(batch: Any, shape: Sequence[int]) -> Tensor | None:
+    """Returns bool [N, T], False for padding, where `batch` holds a mask of that shape by name."""
+    items = _items(batch) if isinstance(batch, Mapping) else {}
+    for names, padding in ((_REAL_NAMES, False), (_PADDING_NAMES, True)):
+        for item in _named(items, names):
+            if isinstance(item, Tensor) and list(item.shape) == list(shape):
+                return item.bool() ^ padding
+    return None
 
 
 def _named(items: Mapping[Any, Any], names: Sequence[str]) -> list[Any]:
