@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 
-def attention_weights(  # noqa: PLR0917  # torch's own parameters, in its order
+def attention_weights(  # noqa: PLR0913, PLR0917  # torch's own parameters, in its order
     query: Tensor,
     key: Tensor,
     value: Tensor,  # noqa: ARG001
@@ -24,7 +24,7 @@ def attention_weights(  # noqa: PLR0917  # torch's own parameters, in its order
     if enable_gqa:
         key = repeat_heads(key, query)
     scale = query.shape[-1] ** -0.5 if scale is None else scale
-    scores = (query.float() * scale) @ key.float().transpose(-2, -1)
+    scores = query.float() @ key.float().transpose(-2, -1) * scale
     if is_causal:
         attn_mask = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).tril()
     if attn_mask is not None and attn_mask.dtype == torch.bool:

@@ -66,8 +66,9 @@ class HeadStatistics:
         weights = weights.detach().float()
         mask = None if self._mask is None else self._mask[samples]
         real = real_tokens(weights, mask)
-        N, _, T, keys = weights.shape
-        queries = real if T == keys else torch.ones(N, T, dtype=torch.bool, device=real.device)
+        N, _, asking, asked = weights.shape
+        every = torch.ones(N, asking, dtype=torch.bool, device=real.device)
+        queries = real if asking == asked else every
         rows = torch.stack(
             [
                 torch.special.entr(weights).sum(dim=-1),
@@ -81,10 +82,10 @@ class HeadStatistics:
 
     def _distance(self, weights: Tensor) -> Tensor:
         """Returns [N, H, Tq]; NaN of queries without a place, and between two sequences."""
-        T, keys = weights.shape[2:]
-        if T != keys or (self._grid and T != _tokens(self._grid)):
+        asking, asked = weights.shape[2:]
+        if asking != asked or (self._grid and asked != _tokens(self._grid)):
             return torch.full(weights.shape[:3], torch.nan, device=weights.device)
-        apart = distances(T, self._grid).to(weights.device)
+        apart = distances(asked, self._grid).to(weights.device)
         known = ~apart.isnan()
         near = (weights * known).sum(dim=-1)
         return (weights * apart.nan_to_num()).sum(dim=-1) / near
