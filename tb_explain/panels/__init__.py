@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from tb_explain.panels import attributions, overview
+from tb_explain.panels import attention, attributions, overview
 from tb_explain.routes import Select
 
 PANELS: Mapping[str, Select] = {
     "overview": overview.select,
     "attributions": attributions.select,
+    "attention": attention.select,
 }

@@ -1,5 +1,6 @@
 /** What a record of each kind must hold before anything draws it; null stands for "all well". */
 import type { TrainingRecord } from "../types";
+import { checkAttention, checkAttentionStatistics } from "./attention";
 import { checkCam } from "./cam";
 import { checkPredictions } from "./predictions";
 import { checkProbe } from "./probe";
@@ -9,6 +10,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   probe: checkProbe,
   predictions: checkPredictions,
   cam: checkCam,
+  attention_statistics: checkAttentionStatistics,
+  attention: checkAttention,
 };
 
 /** Returns what is wrong with the fields or arrays of `record`, or null. */

@@ -1,6 +1,7 @@
 /** The panels, in the order of their tabs. */
 import type { Panel } from "../types";
+import { attention } from "./attention";
 import { attributions } from "./attributions";
 import { overview } from "./overview";
 
-export const PANELS: readonly Panel[] = [overview, attributions];
+export const PANELS: readonly Panel[] = [overview, attributions, attention];

@@ -1,0 +1,75 @@
+/** How sharp and how far the selected head looks, over training and for every run. */
+import { LineChart } from "../../chart/LineChart";
+import { axis, here, scrubTo, timeline } from "../../context";
+import { count, score } from "../../format";
+import type { PanelContext } from "../../types";
+import { formatEpoch } from "../overview/score-lines";
+import { headLines, type Statistic } from "./headLines";
+import type { Model } from "./model";
+
+interface Props {
+  readonly model: Model;
+  readonly context: PanelContext;
+}
+
+export function Curves({ model, context }: Props) {
+  const cells = model.shown.value.some((each) => "grid" in each && each.grid);
+  return (
+    <div class="at-curves">
+      <Curve model={model} context={context} statistic="entropy" title="Entropy" unit="nats" />
+      <Curve
+        model={model}
+        context={context}
+        statistic="distance"
+        title="Mean distance"
+        unit={cells ? "cells" : "tokens"}
+      />
+      <Curve
+        model={model}
+        context={context}
+        statistic="first"
+        title="On the first token"
+        unit="share"
+      />
+    </div>
+  );
+}
+
+interface CurveProps extends Props {
+  readonly statistic: Statistic;
+  readonly title: string;
+  readonly unit: string;
+}
+
+function Curve({ model, context, statistic, title, unit }: CurveProps) {
+  const head = model.head.value;
+  const lines = head
+    ? headLines(model.runs.value, head, statistic, {
+        placeOf: timeline.value.placeOf,
+        colourOf: context.runColour,
+      })
+    : [];
+  if (lines.length === 0) return null;
+  const by = axis.value;
+  return (
+    <section class="card" aria-label={title}>
+      <div class="title">
+        <b>{title}</b>
+        <span class="mute">{unit}</span>
+      </div>
+      <LineChart
+        lines={lines}
+        xLabel={by}
+        label={`${title} in ${unit} over ${by}s`}
+        height={150}
+        logarithmic={false}
+        cursor={here.value}
+        dark={context.dark.value}
+        testId={`attention-${statistic}`}
+        formatX={by === "step" ? count : formatEpoch}
+        formatY={score}
+        onPick={scrubTo}
+      />
+    </section>
+  );
+}
