@@ -16,9 +16,10 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from lightning_callbacks.batches import BatchKey, find_input, find_labels
+from lightning_callbacks.batches import BatchKey, are_tokens, find_input, find_labels
 from lightning_callbacks.pictures import THUMBNAIL_SIDE, Pictures, make_pictures
 from lightning_callbacks.samples import ProbeError, collect
+from lightning_callbacks.tokens import Tokenizer, token_texts
 
 StoreInputs = Literal["none", "thumbnail", "full"]
 
@@ -38,7 +39,8 @@ class Probe:
       mean: per channel, the normalisation that pictures undo; of inputs scaled to [0, 1].
       std: likewise.
       store_inputs: what of the inputs goes into the event file: "thumbnail" (at most 128 pixels
-        a side), "full", or "none": no pixels, but labels, names, shape and hashes.
+        a side), "full", or "none": no pixels or tokens, but labels, names, shape and hashes.
+      tokenizer: how token ids read as text, as in `token_texts`; by default the ids are shown.
     """
 
     data: Any = None
@@ -49,6 +51,7 @@ class Probe:
     mean: Sequence[float] | None = None
     std: Sequence[float] | None = None
     store_inputs: StoreInputs = "thumbnail"
+    tokenizer: Tokenizer | None = None
 
     def __post_init__(self) -> None:
         if self.samples < 1:
@@ -70,7 +73,8 @@ class DrawnProbe:
 
     Attributes:
       batch: all of them, collated, and prepared by transfer hooks where there are any.
-      inputs: the input tensor, [N, C, H, W] or [N, C, L], before any transfer hook.
+      inputs: the input tensor, before any transfer hook: [N, C, H, W], [N, C, L], token ids
+        [N, T] or [N, F].
       labels: int64 [N] or None.
       hashes: content hash of each input, 16 hex digits.
       names: of each sample; its index in the data set.
@@ -78,6 +82,7 @@ class DrawnProbe:
       pictures: or None, where inputs are not stored or are no images.
       digest: of all hashes, 12 hex digits.
       store_inputs: as asked.
+      tokens: texts [N][T] of token ids; None where inputs are not stored or are no text.
     """
 
     batch: Any
@@ -89,11 +94,14 @@ class DrawnProbe:
     pictures: Pictures | None
     digest: str
     store_inputs: StoreInputs
+    tokens: Sequence[Sequence[str]] | None = None
 
     @property
     def modality(self) -> str:
-        """What the page draws the samples as: "image" or "series"."""
-        return "image" if self.inputs.dim() == 4 else "series"
+        """What the page draws the samples as: "image", "series", "text" or "tabular"."""
+        if are_tokens(self.inputs):
+            return "text"
+        return {2: "tabular", 3: "series"}.get(self.inputs.dim(), "image")
 
     def fields(self) -> dict[str, Any]:
         """Returns the JSON fields of the `probe` record."""
@@ -106,6 +114,7 @@ class DrawnProbe:
             "display": self.pictures.display if self.pictures else None,
             "shape": list(self.inputs.shape[1:]),
             "class_names": list(self.class_names) if self.class_names else None,
+            "tokens": None if self.tokens is None else [list(texts) for texts in self.tokens],
         }
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -152,7 +161,14 @@ def draw(probe: Probe, fallback: Any = None) -> DrawnProbe:
         pictures=_pictures(inputs, probe),
         digest=hashlib.sha256("".join(hashes).encode()).hexdigest()[:12],
         store_inputs=probe.store_inputs,
+        tokens=_tokens(inputs, probe),
     )
+
+
+def _tokens(inputs: Tensor, probe: Probe) -> list[list[str]] | None:
+    if probe.store_inputs == "none" or not are_tokens(inputs):
+        return None
+    return token_texts(inputs, probe.tokenizer)
 
 
 def _content_hash(sample: Tensor) -> str:

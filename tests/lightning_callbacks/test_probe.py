@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, Subset, Tenso
 
 from lightning_callbacks.probe import Probe, draw
 from lightning_callbacks.samples import ProbeError
-from tests import toys
+from tests import attention_toys, toys
 
 
 class Imbalanced(Dataset):
@@ -152,3 +152,35 @@ def test_without_data_the_way_out_is_said():
 def test_bad_arguments_are_named(kwargs, message):
     with pytest.raises(ValueError, match=message):
         Probe(**kwargs)
+
+
+def test_a_text_probe_holds_its_tokens():
+    words = [f"word{n}" for n in range(20)]
+    data = attention_toys.texts(4)
+    drawn = draw(Probe(data, tokenizer=words))
+    fields = drawn.fields()
+    assert (fields["modality"], fields["shape"], fields["display"]) == ("text", [7], None)
+    assert fields["tokens"][0] == [words[i] for i in data[0]["input_ids"].tolist()]
+    assert drawn.labels.tolist() == [0, 1, 0, 1]
+    assert set(drawn.arrays()) == {"labels"}
+    assert draw(Probe(data, tokenizer=words, store_inputs="none")).fields()["tokens"] is None
+
+
+def test_text_is_drawn_class_by_class_and_hashed_by_its_ids():
+    drawn = draw(Probe(attention_toys.texts(6), samples=4))
+    in_set = draw(Probe(_Texts(), samples=4))
+    assert in_set.labels.tolist() == [0, 1, 0, 1]
+    assert set(in_set.hashes) <= set(drawn.hashes)
+
+
+class _Texts(Dataset):
+    def __len__(self) -> int:
+        return 6
+
+    def __getitem__(self, index: int):
+        return attention_toys.texts(6)[index]
+
+
+def test_a_table_is_a_probe_without_pictures_or_tokens():
+    fields = draw(Probe((torch.rand(5, 3), torch.arange(5)))).fields()
+    assert (fields["modality"], fields["shape"], fields["tokens"]) == ("tabular", [3], None)
