@@ -2,6 +2,8 @@
 import type { TrainingRecord } from "../types";
 import { checkAttention, checkAttentionStatistics } from "./attention";
 import { checkCam } from "./cam";
+import { checkGraph } from "./graph";
+import { checkOutputs } from "./outputs";
 import { checkPredictions } from "./predictions";
 import { checkProbe } from "./probe";
 import type { Check } from "./shared";
@@ -12,6 +14,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   cam: checkCam,
   attention_statistics: checkAttentionStatistics,
   attention: checkAttention,
+  graph: checkGraph,
+  outputs: checkOutputs,
 };
 
 /** Returns what is wrong with the fields or arrays of `record`, or null. */

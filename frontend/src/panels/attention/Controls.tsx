@@ -101,7 +101,7 @@ function Sample({ model, context }: { readonly model: Model; readonly context: P
     <>
       <h3>Sample</h3>
       <Select
-        label={`of ${model.samples.value.length}`}
+        label={`${model.samples.value.indexOf(sample) + 1} of ${model.samples.value.length}`}
         choices={model.samples.value.map(({ hash, name, label }) => ({
           value: hash,
           label: label === null ? name : `${name} · ${label}`,

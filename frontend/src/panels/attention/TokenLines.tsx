@@ -84,7 +84,11 @@ interface Drawing {
 
 function paint(to: CanvasRenderingContext2D, width: number, drawing: Drawing): void {
   const { map, labels, places, limit, focus } = drawing;
-  const column = Math.min(130, Math.floor(width / 3));
+  const column = columnWidth(
+    to,
+    width,
+    places.map((place) => labels[place]),
+  );
   const yOf = new Map(places.map((place, i) => [place, (i + 1.5) * LINE]));
   to.strokeStyle = drawing.colour;
   to.lineWidth = 2;
@@ -104,7 +108,14 @@ function paint(to: CanvasRenderingContext2D, width: number, drawing: Drawing): v
   }
   to.fillStyle = themeColour("--mute");
   write(to, "token", column - 8, LINE / 2, column, "right");
-  write(to, "attends to", width - column + 8, LINE / 2, column, "left");
+  write(to, "reads", width - column + 8, LINE / 2, column, "left");
+}
+
+/** As wide as the longest label needs, but never more than leaves room for the lines. */
+function columnWidth(to: CanvasRenderingContext2D, width: number, labels: readonly string[]) {
+  to.font = FONT;
+  const longest = Math.max(0, ...labels.map((label) => to.measureText(label).width));
+  return Math.min(Math.ceil(longest) + 16, Math.floor(width / 3));
 }
 
 function write(
