@@ -1,5 +1,6 @@
 """Lightning callbacks that record what a model looks at while it trains, for TensorBoard."""
 
+from lightning_callbacks.attention import AttentionMap, AttentionMonitor, attention_maps
 from lightning_callbacks.attribution import Attribution, attribute
 from lightning_callbacks.gradcam import GradCAMMonitor
 from lightning_callbacks.methods import METHODS
@@ -11,6 +12,8 @@ from lightning_callbacks.schedule import Schedule
 
 __all__ = [
     "METHODS",
+    "AttentionMap",
+    "AttentionMonitor",
     "Attribution",
     "DrawnProbe",
     "GradCAMMonitor",
@@ -20,5 +23,6 @@ __all__ = [
     "Part",
     "Probe",
     "Schedule",
+    "attention_maps",
     "attribute",
 ]

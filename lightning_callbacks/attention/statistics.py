@@ -120,4 +120,6 @@ def find_grid(
         layout = find_layout(nn.Identity(), (1, tokens, 1), input_shape, patches)
     except LayoutError:
         return None
+    if layout.height * layout.width == 1:
+        return None
     return TokenGrid(tokens - layout.height * layout.width, layout.height, layout.width)
