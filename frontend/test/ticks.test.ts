@@ -21,3 +21,9 @@ test("steps that are never round still label the last", () => {
   assert.deepEqual(labelled([0, 1, 3, 7, 1175]), [0, 1175]);
   assert.deepEqual(labelPlaces([], []), []);
 });
+
+test("of several ticks of one epoch only the first has a label", () => {
+  const epochs = Array.from({ length: 41 }, (_, i) => Math.floor(i / 10));
+  const shares = epochs.map((_, i) => i / 40);
+  assert.deepEqual(labelPlaces(shares, epochs), [0, 10, 20, 30, 40]);
+});

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from tb_explain.panels import attention, attributions, overview
+from tb_explain.panels import attention, attributions, layers, overview
 from tb_explain.routes import Select
 
 PANELS: Mapping[str, Select] = {
     "overview": overview.select,
     "attributions": attributions.select,
+    "layers": layers.select,
     "attention": attention.select,
 }

@@ -3,6 +3,8 @@ import type { TrainingRecord } from "../types";
 import { checkAttention, checkAttentionStatistics } from "./attention";
 import { checkCam } from "./cam";
 import { checkGraph } from "./graph";
+import { checkFeatureMaps, checkFilters } from "./layer-maps";
+import { checkAlerts, checkLayerHistograms, checkLayerStatistics, checkLayerTable } from "./layers";
 import { checkOutputs } from "./outputs";
 import { checkPredictions } from "./predictions";
 import { checkProbe } from "./probe";
@@ -12,6 +14,12 @@ const CHECKS: Readonly<Record<string, Check>> = {
   probe: checkProbe,
   predictions: checkPredictions,
   cam: checkCam,
+  layer_table: checkLayerTable,
+  layer_statistics: checkLayerStatistics,
+  layer_histograms: checkLayerHistograms,
+  feature_maps: checkFeatureMaps,
+  filters: checkFilters,
+  alerts: checkAlerts,
   attention_statistics: checkAttentionStatistics,
   attention: checkAttention,
   graph: checkGraph,

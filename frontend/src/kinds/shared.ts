@@ -45,3 +45,13 @@ export function isText(value: unknown): value is string {
 export function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every(isText);
 }
+
+/** Whether `value` is a list of whole numbers from zero up. */
+export function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}
+
+/** Returns `value` if it is an object with names, else one without any. */
+export function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}

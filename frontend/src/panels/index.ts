@@ -2,6 +2,7 @@
 import type { Panel } from "../types";
 import { attention } from "./attention";
 import { attributions } from "./attributions";
+import { layers } from "./layers";
 import { overview } from "./overview";
 
-export const PANELS: readonly Panel[] = [overview, attributions, attention];
+export const PANELS: readonly Panel[] = [overview, attributions, layers, attention];

@@ -5,15 +5,16 @@ const STRIDES = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7].flatMap((size) => [size, 2
 
 /**
  * Returns the indices of the ticks that get a label: round values that stand apart, as many as
- * there is room for, and always the last.
+ * there is room for, and always the last. Of several ticks of one value the first counts.
  *
  * `shares` are the places of the ticks on the track, `values` their epochs or steps.
  */
 export function labelPlaces(shares: readonly number[], values: readonly number[]): number[] {
   const last = shares.length - 1;
   if (last < 0) return [];
+  const begins = (i: number) => i < last && values[i] !== values[i - 1];
   for (const stride of STRIDES) {
-    const round = values.flatMap((value, i) => (i < last && value % stride === 0 ? [i] : []));
+    const round = values.flatMap((value, i) => (begins(i) && value % stride === 0 ? [i] : []));
     if (standApart(round.map((i) => shares[i]))) {
       return [...round.filter((i) => shares[last] - shares[i] >= ROOM), last];
     }

@@ -1,0 +1,115 @@
+/** A canvas as wide as its place, redrawn whenever it is rendered or resized. */
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { sizedContext } from "../../ui/canvas";
+
+/** Where the pointer is, in CSS pixels of the canvas and of the window. */
+export interface Spot {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly clientX: number;
+  readonly clientY: number;
+}
+
+interface Props {
+  readonly height: number;
+  readonly label: string;
+  readonly testId?: string;
+  readonly pointing?: boolean;
+  draw(to: CanvasRenderingContext2D, width: number): void;
+  /** The pointer moves over the canvas; null: it leaves. */
+  onHover?(spot: Spot | null): void;
+  onPick?(spot: Spot): void;
+  /** A stretch was dragged over, from its beginning to where the pointer is. */
+  onDrag?(from: Spot, to: Spot, done: boolean): void;
+  onZoom?(spot: Spot, factor: number): void;
+  onReset?(): void;
+}
+
+const STILL = 4; // pixels that a click may move
+const ZOOM_SPEED = 0.002; // per pixel of wheel
+
+export function Canvas(props: Props) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const latest = useRef(props);
+  latest.current = props;
+  useLayoutEffect(() => {
+    const element = canvas.current;
+    if (!element?.parentElement) return;
+    const place = element.parentElement;
+    const resized = new ResizeObserver(() => redraw(element, latest.current));
+    resized.observe(place);
+    const end = listen(element, latest);
+    return () => {
+      resized.disconnect();
+      end();
+    };
+  }, []);
+  useLayoutEffect(() => {
+    if (canvas.current) redraw(canvas.current, props);
+  });
+  return (
+    <div class="ly-canvas" style={{ height: `${props.height}px` }}>
+      <canvas
+        ref={canvas}
+        role="img"
+        aria-label={props.label}
+        data-testid={props.testId}
+        class={props.onPick ? "picks" : ""}
+      />
+    </div>
+  );
+}
+
+function redraw(canvas: HTMLCanvasElement, { height, draw }: Props): void {
+  const width = canvas.parentElement?.clientWidth ?? 0;
+  if (width > 0 && height > 0) draw(sizedContext(canvas, width, height), width);
+}
+
+type Latest = { readonly current: Props };
+
+function listen(canvas: HTMLCanvasElement, latest: Latest): () => void {
+  const stop = new AbortController();
+  const { signal } = stop;
+  let pressed: Spot | null = null;
+  let dragged = false;
+  const on = <K extends keyof HTMLElementEventMap>(
+    name: K,
+    take: (event: HTMLElementEventMap[K]) => void,
+  ) => canvas.addEventListener(name, take, { signal, passive: false });
+  on("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    pressed = spotOf(canvas, event);
+    dragged = false;
+    if (latest.current.onDrag) canvas.setPointerCapture(event.pointerId);
+  });
+  on("pointermove", (event) => {
+    const spot = spotOf(canvas, event);
+    if (pressed && Math.abs(spot.x - pressed.x) > STILL) dragged = true;
+    if (pressed && dragged && latest.current.onDrag) latest.current.onDrag(pressed, spot, false);
+    else latest.current.onHover?.(spot);
+  });
+  on("pointerup", (event) => {
+    if (pressed && dragged) latest.current.onDrag?.(pressed, spotOf(canvas, event), true);
+    pressed = null;
+  });
+  on("pointercancel", () => {
+    pressed = null;
+  });
+  on("pointerleave", () => latest.current.onHover?.(null));
+  on("click", (event) => {
+    if (!dragged) latest.current.onPick?.(spotOf(canvas, event));
+  });
+  on("dblclick", () => latest.current.onReset?.());
+  on("wheel", (event) => {
+    if (!latest.current.onZoom || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    latest.current.onZoom(spotOf(canvas, event), Math.exp(event.deltaY * ZOOM_SPEED));
+  });
+  return () => stop.abort();
+}
+
+function spotOf(canvas: HTMLCanvasElement, { clientX, clientY }: MouseEvent): Spot {
+  const { left, top, width } = canvas.getBoundingClientRect();
+  return { x: clientX - left, y: clientY - top, width, clientX, clientY };
+}

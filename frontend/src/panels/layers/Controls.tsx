@@ -1,0 +1,186 @@
+/** What is shown of the layers, how rows are made and ordered, and what went wrong. */
+import { useKeys } from "../../keys";
+import { Segmented } from "../../ui/Segmented";
+import { Select } from "../../ui/Select";
+import { Slider } from "../../ui/Slider";
+import { AlertList } from "./AlertList";
+import { moveAlert, moveLayer, toggleScale } from "./actions";
+import type { RollUp } from "./groups";
+import {
+  deepestBlock,
+  level,
+  logarithmic,
+  monitors,
+  statistic,
+  statistics,
+  tracks,
+  what,
+  whats,
+} from "./model";
+import type { Sort } from "./rows";
+import { chosen, type ScaleName, shown } from "./settings";
+import { statisticTitle, type What } from "./tables";
+
+const KEYS = [
+  { key: "ArrowUp", label: "previous layer", run: () => moveLayer(-1) },
+  { key: "ArrowDown", label: "next layer", run: () => moveLayer(1) },
+  { key: "n", label: "next alert", run: () => moveAlert(1) },
+  { key: "N", label: "previous alert", run: () => moveAlert(-1) },
+  { key: "l", label: "linear or log", run: toggleScale },
+];
+
+const SORTS: readonly { value: Sort; label: string }[] = [
+  { value: "depth", label: "depth" },
+  { value: "name", label: "name" },
+  { value: "value", label: "value at the scrubber" },
+];
+
+export function Controls() {
+  useKeys(KEYS);
+  return (
+    <>
+      <Shown />
+      <Layers />
+      <AlertList />
+    </>
+  );
+}
+
+function Shown() {
+  return (
+    <section aria-label="What is shown">
+      <h3>What</h3>
+      <Segmented
+        label="What"
+        choices={whats.value.map((value) => ({ value, label: value }))}
+        value={what.value}
+        testId="layers-what"
+        onChange={(value: What) => {
+          what.value = value;
+        }}
+      />
+      {monitors.value.length > 1 && (
+        <Select
+          label="Monitor"
+          choices={[
+            { value: "", label: "all" },
+            ...monitors.value.map((value) => ({ value, label: value })),
+          ]}
+          value={monitors.value.includes(chosen.monitor.value) ? chosen.monitor.value : ""}
+          testId="layers-monitor"
+          onChange={(value) => {
+            chosen.monitor.value = value;
+          }}
+        />
+      )}
+      <Select
+        label="Statistic"
+        choices={statistics.value.map((each) => ({
+          value: each.name,
+          label: statisticTitle(each),
+        }))}
+        value={statistic.value?.name ?? ""}
+        testId="layers-statistic"
+        onChange={(value) => {
+          chosen.statistic.value = value;
+          chosen.scale.value = null;
+        }}
+      />
+      <h3>Scale</h3>
+      <Segmented
+        label="Scale"
+        choices={[
+          { value: "linear", label: "linear" },
+          { value: "log", label: "log" },
+        ]}
+        value={logarithmic.value ? "log" : "linear"}
+        testId="layers-scale"
+        onChange={(value: ScaleName) => {
+          chosen.scale.value = value;
+        }}
+      />
+      {tracks.value.length > 1 && (
+        <Segmented
+          label="Colours of runs"
+          choices={[
+            { value: "shared", label: "shared", title: "One scale of colours for all runs" },
+            { value: "own", label: "per run", title: "A scale of colours for each run" },
+          ]}
+          value={shown.colours.value}
+          testId="layers-colour-scale"
+          onChange={(value) => {
+            shown.colours.value = value;
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+function Layers() {
+  const parameters = what.value !== "activations";
+  const rollUps: { value: RollUp; label: string; title: string }[] = [
+    {
+      value: "layers",
+      label: parameters ? "parameters" : "modules",
+      title: "Each as it was recorded",
+    },
+    ...(parameters
+      ? [
+          {
+            value: "modules" as const,
+            label: "modules",
+            title: "The parameters of each module together",
+          },
+        ]
+      : []),
+    { value: "blocks", label: "blocks", title: "Modules together up to a depth of their name" },
+  ];
+  const { rollUp, depth } = level.value;
+  return (
+    <section aria-label="Layers">
+      <h3>Layers</h3>
+      <input
+        type="search"
+        placeholder="Filter, e.g. blocks.*.attn"
+        aria-label="Filter layers by text or glob"
+        value={shown.filter.value}
+        data-testid="layers-filter"
+        onInput={(event) => {
+          shown.filter.value = event.currentTarget.value;
+        }}
+      />
+      <Segmented
+        label="Roll up"
+        choices={rollUps}
+        value={rollUps.some(({ value }) => value === rollUp) ? rollUp : "layers"}
+        testId="layers-rollup"
+        onChange={(value: RollUp) => {
+          shown.rollUp.value = value;
+        }}
+      />
+      {rollUp === "blocks" && deepestBlock.value > 1 && (
+        <Slider
+          label="Parts of the name"
+          value={depth}
+          min={1}
+          max={deepestBlock.value}
+          step={1}
+          testId="layers-depth"
+          onChange={(value) => {
+            shown.depth.value = value;
+          }}
+        />
+      )}
+      <Select
+        label="Sort by"
+        choices={SORTS}
+        value={shown.sort.value}
+        testId="layers-sort"
+        onChange={(value: Sort) => {
+          shown.sort.value = value;
+        }}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,225 @@
+/** One run's statistic: layers down, time across; alerts on a timeline above. */
+import { useMemo, useRef, useState } from "preact/hooks";
+import { timeline } from "../../context";
+import { count, plural } from "../../format";
+import { epochWords } from "../../moments";
+import type { PanelContext } from "../../types";
+import { RunName } from "../../ui/RunName";
+import { jumpTo, select, zoomAround, zoomTo } from "./actions";
+import { Canvas, type Spot } from "./Canvas";
+import { ColourBar } from "./ColourBar";
+import { exact, theme } from "./draw";
+import type { Grid } from "./grid";
+import {
+  alertsAt,
+  entryAt,
+  type HeatScene,
+  heatLayout,
+  isOnStrip,
+  type PlacedAlert,
+  paintHeat,
+  placeAt,
+  rowAt,
+} from "./heat";
+import { cellImage } from "./image";
+import {
+  alerts,
+  colourScale,
+  entriesOf,
+  grids,
+  groupsOfAlerts,
+  layer,
+  logarithmic,
+  monitors,
+  readingAt,
+  rowOf,
+  rows,
+  span,
+  statistic,
+} from "./model";
+import { shown } from "./settings";
+import { Tooltip, type TooltipText } from "./Tooltip";
+import { statisticTitle } from "./tables";
+import type { Track } from "./tracks";
+
+interface Props {
+  readonly track: Track;
+  readonly context: PanelContext;
+}
+
+export function Heatmap({ track, context }: Props) {
+  const grid = grids.value.get(track);
+  if (!grid || !statistic.value) return null;
+  const drawn = rows.value.length;
+  return (
+    <article class="card ly-heat" aria-label={track.run} data-testid="layers-heat">
+      <div class="title">
+        <span class="dot" style={{ background: context.runColour(track.run) }} />
+        <b>
+          <RunName run={track.run} />
+        </b>
+        <span class="mute clip">
+          {monitors.value.length > 1 && `${track.monitor} · `}
+          {statisticTitle(statistic.value)}, {logarithmic.value ? "log" : "linear"} scale ·{" "}
+          {plural(drawn, "row")} × {plural(track.readings.length, "record")}
+        </span>
+        <ColourBar scale={colourScale(track)} dark={context.dark.value} />
+      </div>
+      <Cells track={track} grid={grid} context={context} />
+    </article>
+  );
+}
+
+/** The alerts of a track, with where they lie. */
+export function placedAlerts({ run, what }: Track): PlacedAlert[] {
+  return alerts.value
+    .filter((alert) => alert.run === run && alert.what === what)
+    .map((alert) => ({
+      alert,
+      place: timeline.value.placeOf(run, alert.step),
+      row: rowOf(alert.layer),
+    }));
+}
+
+/** Returns the scene of `track` in `width` pixels. */
+export function sceneOf(
+  track: Track,
+  width: number,
+  image: HTMLCanvasElement,
+  dragged: HeatScene["dragged"] = null,
+): HeatScene {
+  const entries = entriesOf(track);
+  const reading = readingAt(track);
+  return {
+    layout: heatLayout(width, rows.value.length),
+    rows: rows.value,
+    image,
+    entries,
+    span: span.value,
+    here: entries.findIndex(({ index }) => index >= 0 && index === reading),
+    selected: layer.value,
+    alerts: placedAlerts(track),
+    dragged,
+    theme: theme(),
+  };
+}
+
+function Cells({ track, grid, context }: Props & { readonly grid: Grid }) {
+  const [hover, setHover] = useState<TooltipText | null>(null);
+  const [dragged, setDragged] = useState<HeatScene["dragged"]>(null);
+  const image = useCellImage(track, grid, context.dark.value);
+  const scene = useRef<HeatScene | null>(null);
+  const draw = (to: CanvasRenderingContext2D, width: number) => {
+    const layout = heatLayout(width, rows.value.length);
+    scene.current = sceneOf(track, width, image(layout.width), dragged);
+    paintHeat(to, scene.current);
+  };
+  const drag = (from: Spot, to: Spot, done: boolean) => {
+    setHover(null);
+    setDragged(done ? null : [from.x, to.x]);
+    if (!done || !scene.current) return;
+    const { layout, span: now } = scene.current;
+    const [a, b] = [from.x, to.x].sort((x, y) => x - y);
+    zoomTo(placeAt(layout, now, a), placeAt(layout, now, b));
+  };
+  return (
+    <>
+      <Canvas
+        height={heatLayout(400, rows.value.length).height}
+        label={`${statistic.value?.label} of each layer over time in ${track.run}`}
+        testId="layers-cells"
+        draw={draw}
+        onHover={(spot) =>
+          setHover(spot && scene.current && told(track, grid, scene.current, spot))
+        }
+        onPick={(spot) => scene.current && pick(track, scene.current, spot)}
+        onDrag={drag}
+        onZoom={(spot, factor) => {
+          if (!scene.current) return;
+          zoomAround(placeAt(scene.current.layout, scene.current.span, spot.x), factor);
+        }}
+        onReset={() => {
+          shown.zoom.value = null;
+        }}
+      />
+      {hover && <Tooltip {...hover} />}
+    </>
+  );
+}
+
+/** Returns what draws the cells at a width, again only when they have changed. */
+function useCellImage(track: Track, grid: Grid, dark: boolean) {
+  const entries = entriesOf(track);
+  const [drawn, now, scale] = [rows.value, span.value, colourScale(track)];
+  return useMemo(() => {
+    let kept: HTMLCanvasElement | null = null;
+    return (width: number) => {
+      const pixels = Math.round(width * devicePixelRatio);
+      if (kept?.width === pixels) return kept;
+      const start = performance.now();
+      kept = cellImage({ grid, rows: drawn, entries, span: now, scale, dark }, pixels);
+      performance.measure("tb-explain:layers-cells", { start, end: performance.now() });
+      return kept;
+    };
+  }, [grid, drawn, now, scale, dark, timeline.value]);
+}
+
+function pick(track: Track, scene: HeatScene, { x, y }: Spot): void {
+  if (isOnStrip(scene.layout, y)) {
+    const [first] = alertsAt(scene, x);
+    const group = first && groupsOfAlerts.value.find(({ alerts }) => alerts.includes(first.alert));
+    if (group) jumpTo(group);
+    return;
+  }
+  const row = scene.rows[rowAt(scene.layout, y)];
+  if (row === undefined) return;
+  const { layout, span: now, entries } = scene;
+  const entry = x < layout.left ? null : entryAt(entries, now, placeAt(layout, now, x));
+  const step = entry && entry.index >= 0 ? track.readings[entry.index].step : null;
+  select(track, row, step);
+}
+
+function told(track: Track, grid: Grid, scene: HeatScene, spot: Spot): TooltipText | null {
+  const { layout, span: now, entries } = scene;
+  const { clientX, clientY } = spot;
+  if (isOnStrip(layout, spot.y)) {
+    const found = alertsAt(scene, spot.x);
+    return found.length > 0 ? { clientX, clientY, ...alertText(found) } : null;
+  }
+  const row = scene.rows[rowAt(layout, spot.y)];
+  if (row === undefined) return null;
+  if (spot.x < layout.left) return { clientX, clientY, title: row, facts: [] };
+  const entry = entryAt(entries, now, placeAt(layout, now, spot.x));
+  if (!entry) return null;
+  return { clientX, clientY, title: row, facts: cellFacts(track, grid, row, entry.index) };
+}
+
+function cellFacts(
+  { readings }: Track,
+  { places, values, width }: Grid,
+  row: string,
+  index: number,
+): [string, string][] {
+  if (index < 0) return [["recorded", "nothing: see the notes"]];
+  const { step, epoch } = readings[index];
+  const place = places.get(row);
+  const value = place === undefined ? Number.NaN : values[place * width + index];
+  return [
+    [statistic.value?.label ?? "value", exact(value)],
+    ["step", count(step)],
+    ["epoch", epochWords(epoch).replace("epoch ", "")],
+  ];
+}
+
+const NAMED = 6; // alerts told one by one
+
+function alertText(found: readonly PlacedAlert[]): Pick<TooltipText, "title" | "facts" | "lines"> {
+  const { rule, step } = found[0].alert;
+  const messages = found.slice(0, NAMED).map(({ alert }) => alert.message);
+  const more = found.length - NAMED;
+  return {
+    title: `${rule} at step ${count(step)}`,
+    facts: [],
+    lines: more > 0 ? [...messages, `and ${more} more`] : messages,
+  };
+}

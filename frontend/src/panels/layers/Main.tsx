@@ -1,0 +1,70 @@
+/** Heatmaps of the shown runs, then what one layer does in one of them. */
+import { useState } from "preact/hooks";
+import type { PanelContext } from "../../types";
+import { Heatmap } from "./Heatmap";
+import { NONFINITE_CSS } from "./heat";
+import { rows, span, statistic, tracks, wholeSpan } from "./model";
+import { shown } from "./settings";
+
+const FIRST = 4; // runs drawn before one asks for all
+
+export function Main({ context }: { readonly context: PanelContext }) {
+  const [all, showAll] = useState(false);
+  const listed = all ? tracks.value : tracks.value.slice(0, FIRST);
+  if (tracks.value.length === 0 || !statistic.value) {
+    return <p class="state mute">The shown runs hold no statistics that fit their tables.</p>;
+  }
+  return (
+    <div class="ly" data-testid="layers">
+      {rows.value.length === 0 ? (
+        <p class="card mute" data-testid="layers-nothing">
+          No layer matches “{shown.filter.value}”. Write part of a name, or a glob such as
+          blocks.*.attn.
+        </p>
+      ) : (
+        <div class="ly-heats">
+          {listed.map((track) => (
+            <Heatmap key={`${track.run} ${track.monitor}`} track={track} context={context} />
+          ))}
+        </div>
+      )}
+      <Legend />
+      {tracks.value.length > FIRST && (
+        <button type="button" class="ly-more" onClick={() => showAll(!all)}>
+          {all ? "Fewer runs" : `All ${tracks.value.length} runs`}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Legend() {
+  const zoomed = span.value !== wholeSpan.value;
+  return (
+    <p class="ly-legend mute">
+      <span class="key">
+        <i class="undefined" /> not defined
+      </span>
+      <span class="key">
+        <i style={{ background: NONFINITE_CSS }} /> not finite
+      </span>
+      <span class="key">
+        <i class="blank" /> not recorded
+      </span>
+      <span class="clip">
+        Where a pixel covers several records it shows the largest. Drag, or Ctrl and wheel, to zoom.
+      </span>
+      {zoomed && (
+        <button
+          type="button"
+          data-testid="layers-unzoom"
+          onClick={() => {
+            shown.zoom.value = null;
+          }}
+        >
+          All of it
+        </button>
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,39 @@
+/** Exact figures of what the pointer is over. */
+export interface TooltipText {
+  readonly clientX: number;
+  readonly clientY: number;
+  readonly title: string;
+  readonly facts: readonly (readonly [name: string, value: string])[];
+  readonly lines?: readonly string[];
+}
+
+const WIDTH = 260; // pixels, as in style.css
+const HEIGHT = 150; // pixels it may need
+
+export function Tooltip({ clientX, clientY, title, facts, lines = [] }: TooltipText) {
+  const left = clientX + 18 + WIDTH > innerWidth ? clientX - 18 - WIDTH : clientX + 18;
+  const top = Math.min(clientY + 14, innerHeight - HEIGHT);
+  return (
+    <div
+      class="ly-tooltip"
+      role="tooltip"
+      data-testid="layers-tooltip"
+      style={{ left: `${left}px`, top: `${top}px` }}
+    >
+      <b>{title}</b>
+      {lines.map((line) => (
+        <p key={line}>{line}</p>
+      ))}
+      <table class="facts">
+        <tbody>
+          {facts.map(([name, value]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td data-fact={name}>{value}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

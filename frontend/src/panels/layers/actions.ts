@@ -1,0 +1,85 @@
+/** What a click or a key does: choose a layer, a moment, an alert, a stretch of time. */
+import { batch } from "@preact/signals";
+import { context } from "../../context";
+import type { AlertGroup } from "./alerts";
+import type { Span } from "./cells";
+import {
+  focus,
+  groupsOfAlerts,
+  layer,
+  logarithmic,
+  rows,
+  span,
+  tracks,
+  what,
+  wholeSpan,
+} from "./model";
+import { chosen, shown } from "./settings";
+import type { What } from "./tables";
+import type { Track } from "./tracks";
+
+/** Shows a row in depth, and the record at `step` where one is named. */
+export function select(track: Track, row: string | null, step: number | null): void {
+  batch(() => {
+    focus.value = track;
+    if (row !== null) layer.value = row;
+    if (step !== null) context.scrubToRecord(track.run, step);
+  });
+}
+
+/** Moves to the row `offset` further. */
+export function moveLayer(offset: number): void {
+  const all = rows.peek();
+  const index = all.indexOf(layer.peek() ?? "");
+  const target = all[Math.min(all.length - 1, Math.max(0, index + offset))];
+  if (target !== undefined) layer.value = target;
+}
+
+/** Shows what a group of alerts is about: its run, its first layer, the moment it began. */
+export function jumpTo({ run, what: about, step, alerts }: AlertGroup): void {
+  batch(() => {
+    what.value = about as What;
+    shown.filter.value = "";
+    chosen.layer.value = alerts[0].layer;
+    const track = tracks.value.find((each) => each.run === run);
+    if (track) focus.value = track;
+    context.scrubToRecord(run, step);
+    if (!isInside(span.value)) shown.zoom.value = null;
+  });
+}
+
+function isInside({ from, to }: Span): boolean {
+  const index = context.moments.value.findIndex(({ step }) => step === context.step.value);
+  const whole = wholeSpan.value;
+  const place = whole.from + (index / context.moments.value.length) * (whole.to - whole.from);
+  return place >= from && place <= to;
+}
+
+/** Jumps to the first alert after the scrubber, or the last one before it. */
+export function moveAlert(direction: 1 | -1): void {
+  const groups = groupsOfAlerts.peek();
+  const here = context.step.peek();
+  const target =
+    direction > 0
+      ? groups.find(({ step }) => step > here)
+      : groups.findLast(({ step }) => step < here);
+  if (target) jumpTo(target);
+}
+
+/** Shows a stretch of the time axis; all of it where hardly less remains. */
+export function zoomTo(from: number, to: number): void {
+  const whole = wholeSpan.peek();
+  const [low, high] = [Math.max(whole.from, from), Math.min(whole.to, to)];
+  const all = high - low > 0.99 * (whole.to - whole.from);
+  if (high - low > (whole.to - whole.from) / 1000) shown.zoom.value = all ? null : [low, high];
+}
+
+/** Makes the shown stretch `factor` as long, around `place`. */
+export function zoomAround(place: number, factor: number): void {
+  const { from, to } = span.peek();
+  zoomTo(place - (place - from) * factor, place + (to - place) * factor);
+}
+
+export function toggleScale(): void {
+  chosen.scale.value = logarithmic.peek() ? "linear" : "log";
+}

@@ -1,0 +1,196 @@
+/** The panel's data, derived once for all of its parts. */
+import { computed } from "@preact/signals";
+import { context, timeline } from "../../context";
+import { linked } from "../../linked";
+import { indexAtOrBefore } from "../../moments";
+import { probesOf } from "../../samples";
+import { type AlertGroup, alertGroups, alertsOf } from "./alerts";
+import type { Entry, Span } from "./cells";
+import { type Grid, gridOf } from "./grid";
+import { deepest, groupName, type Level, mergedOrder } from "./groups";
+import { nearestRow, shownRows } from "./rows";
+import { isLogarithmic, scaleOf, type ValueScale } from "./scale";
+import { chosen, shown } from "./settings";
+import type { Statistic, What } from "./tables";
+import { layerTracksOf, type Track } from "./tracks";
+
+const ORDER: readonly What[] = ["gradients", "activations", "weights"];
+
+const { series, stepIn } = context;
+
+export const probes = computed(() => probesOf(series.value));
+const allTracks = computed(() => layerTracksOf(series.value));
+
+/** What was recorded of layers, in the order in which it is offered. */
+export const whats = computed(() =>
+  ORDER.filter((what) => allTracks.value.some((track) => track.what === what)),
+);
+
+export const what = linked<What>(
+  () => {
+    const wanted = chosen.what.value;
+    return wanted && whats.value.includes(wanted) ? wanted : (whats.value[0] ?? "gradients");
+  },
+  (value) => {
+    chosen.what.value = value;
+  },
+);
+
+const ofWhat = computed(() => allTracks.value.filter((track) => track.what === what.value));
+
+/** Names of the monitors that recorded it. */
+export const monitors = computed(() => [...new Set(ofWhat.value.map(({ monitor }) => monitor))]);
+
+/** What is drawn: each run's figures, by monitor. */
+export const tracks = computed<readonly Track[]>(() => {
+  const wanted = chosen.monitor.value;
+  const known = monitors.value.includes(wanted);
+  return known ? ofWhat.value.filter(({ monitor }) => monitor === wanted) : ofWhat.value;
+});
+
+/** What the monitors say that could not be used. */
+export const faults = computed(() => ofWhat.value.flatMap((track) => track.faults));
+
+export const statistics = computed<readonly Statistic[]>(() => {
+  const known = new Map<string, Statistic>();
+  for (const { statistics: each } of tracks.value.flatMap((track) => track.tables)) {
+    for (const statistic of each) {
+      if (!known.has(statistic.name)) known.set(statistic.name, statistic);
+    }
+  }
+  return [...known.values()];
+});
+
+export const statistic = computed<Statistic | null>(
+  () =>
+    statistics.value.find(({ name }) => name === chosen.statistic.value) ??
+    statistics.value[0] ??
+    null,
+);
+
+export const logarithmic = computed(() =>
+  chosen.scale.value === null
+    ? isLogarithmic(statistic.value?.scale ?? "linear")
+    : chosen.scale.value === "log",
+);
+
+const layerNames = computed(() => [
+  ...new Set(
+    tracks.value.flatMap(({ tables }) => tables.flatMap(({ layers }) => layers.map((l) => l.name))),
+  ),
+]);
+
+export const deepestBlock = computed(() => deepest(layerNames.value, what.value));
+
+export const level = computed<Level>(() => ({
+  rollUp: shown.rollUp.value,
+  depth: Math.max(1, Math.min(deepestBlock.value, shown.depth.value)),
+}));
+
+export const grids = computed<ReadonlyMap<Track, Grid>>(() => {
+  const name = statistic.value?.name ?? "";
+  return new Map(tracks.value.map((track) => [track, gridOf(track, name, level.value)]));
+});
+
+/** Every row by depth. */
+export const allRows = computed(() =>
+  mergedOrder([...grids.value.values()].map(({ rows }) => rows)),
+);
+
+/** Returns the index of the reading that is shown at the scrubber; -1 for none yet. */
+export function readingAt({ run, readings }: Track): number {
+  return indexAtOrBefore(readings, stepIn(run));
+}
+
+/** Returns the value of a row of `track` at the scrubber. */
+export function valueAt(track: Track, row: string): number {
+  const grid = grids.value.get(track);
+  const place = grid?.places.get(row);
+  const index = readingAt(track);
+  if (!grid || place === undefined || index < 0) return Number.NaN;
+  return grid.values[place * grid.width + index];
+}
+
+/** The rows that are drawn, as filtered and sorted. */
+export const rows = computed(() =>
+  shownRows(allRows.value, shown.filter.value, shown.sort.value, (row) =>
+    tracks.value.reduce((most, track) => {
+      const value = valueAt(track, row);
+      return Number.isNaN(most) || value > most ? value : most;
+    }, Number.NaN),
+  ),
+);
+
+/** The row in depth. */
+export const layer = linked<string | null>(
+  () => nearestRow(rows.value, wantedRow()),
+  (value) => {
+    chosen.layer.value = value;
+  },
+);
+
+function wantedRow(): string | null {
+  const wanted = chosen.layer.value;
+  if (wanted === null || allRows.value.includes(wanted)) return wanted;
+  return layerNames.value.includes(wanted) ? groupName(wanted, what.value, level.value) : wanted;
+}
+
+export const focus = linked<Track | null>(
+  () => {
+    const [run, monitor] = chosen.focus.value ?? [];
+    const own = tracks.value.filter((track) => track.run === run);
+    return own.find((track) => track.monitor === monitor) ?? own[0] ?? tracks.value[0] ?? null;
+  },
+  (value) => {
+    chosen.focus.value = value && [value.run, value.monitor];
+  },
+);
+
+const sharedScale = computed(() => scaleFor([...grids.value.values()]));
+const ownScales = computed(
+  () => new Map([...grids.value].map(([track, grid]) => [track, scaleFor([grid])])),
+);
+
+function scaleFor(all: readonly Grid[]): ValueScale {
+  const values = all.map((grid) => grid.values);
+  return scaleOf(values, statistic.value?.scale ?? "linear", logarithmic.value);
+}
+
+/** Returns the scale of a track's colours. */
+export function colourScale(track: Track): ValueScale {
+  const own = shown.colours.value === "own" ? ownScales.value.get(track) : undefined;
+  return own ?? sharedScale.value;
+}
+
+/** The whole time axis, to the end of the last record. */
+export const wholeSpan = computed<Span>(() => {
+  const { positions } = timeline.value;
+  const [from, to] = [positions[0] ?? 0, positions.at(-1) ?? 0];
+  return { from, to: to + ((to - from) / Math.max(1, positions.length - 1) || 1) };
+});
+
+/** The part of the time axis that is drawn. */
+export const span = computed<Span>(() => {
+  const whole = wholeSpan.value;
+  if (!shown.zoom.value) return whole;
+  const [from, to] = shown.zoom.value;
+  const inside = { from: Math.max(from, whole.from), to: Math.min(to, whole.to) };
+  return inside.from < inside.to ? inside : whole;
+});
+
+/** Returns where the records of `track` lie on the time axis, and its gaps. */
+export function entriesOf({ run, readings, gaps }: Track): Entry[] {
+  const { placeOf } = timeline.value;
+  const entries = readings.map(({ step }, index) => ({ place: placeOf(run, step), index }));
+  const holes = gaps.map(({ step }) => ({ place: placeOf(run, step), index: -1 }));
+  return holes.length === 0 ? entries : [...entries, ...holes].sort((a, b) => a.place - b.place);
+}
+
+/** Alerts of all shown runs, whatever they are of. */
+export const alerts = computed(() => alertsOf(series.value));
+export const groupsOfAlerts = computed<readonly AlertGroup[]>(() => alertGroups(alerts.value));
+
+/** Returns the row that holds the layer `name`. */
+export function rowOf(name: string): string {
+  return allRows.value.includes(name) ? name : groupName(name, what.value, level.value);
+}
