@@ -17,6 +17,8 @@ interface Props {
   readonly dark: boolean;
   readonly testId?: string;
   formatX(value: number): string;
+  /** Of the axis' ticks; left out: as `formatX`. */
+  formatTickX?(value: number): string;
   formatY(value: number): string;
   onPick?(x: number): void;
 }
@@ -65,6 +67,7 @@ function data({ lines, logarithmic }: Props): uPlot.AlignedData {
 
 function optionsFor(latest: Latest, width: number): uPlot.Options {
   const { lines, height, logarithmic, range, xLabel, formatX, formatY } = latest.current;
+  const formatTickX = latest.current.formatTickX ?? formatX;
   const axis: uPlot.Axis = {
     stroke: themeColour("--mute"),
     font: "11px Roboto, system-ui, sans-serif",
@@ -79,7 +82,7 @@ function optionsFor(latest: Latest, width: number): uPlot.Options {
       y: logarithmic ? { distr: 3 } : range ? { range: [range[0], range[1]] } : {},
     },
     axes: [
-      { ...axis, size: 26, space: 34, incrs: WHOLE, values: (_, ticks) => ticks.map(formatX) },
+      { ...axis, size: 26, space: 34, incrs: WHOLE, values: (_, ticks) => ticks.map(formatTickX) },
       { ...axis, size: 42, ...(logarithmic ? { values: (_, ticks) => formatTicks(ticks) } : {}) },
     ],
     series: [

@@ -1,7 +1,11 @@
 /** The chosen layer in figures. */
 import type { PanelContext } from "../../types";
+import { Curves } from "./Curves";
+import { Dead } from "./Dead";
 import { Figures } from "./Figures";
-import { layer } from "./model";
+import { HistogramChart } from "./HistogramChart";
+import { focus, layer } from "./model";
+import { Notes } from "./Notes";
 
 export function Detail({ context }: { readonly context: PanelContext }) {
   const row = layer.value;
@@ -11,7 +15,13 @@ export function Detail({ context }: { readonly context: PanelContext }) {
       <h3 class="named two-lines" title={row} data-testid="layers-title">
         {row}
       </h3>
-      <Figures row={row} context={context} />
+      <section aria-label="Figures">
+        <Figures row={row} context={context} />
+      </section>
+      {focus.value && <HistogramChart track={focus.value} row={row} context={context} />}
+      <Dead row={row} context={context} />
+      <Curves row={row} context={context} />
+      <Notes context={context} />
     </div>
   );
 }

@@ -36,6 +36,7 @@ import {
   rows,
   span,
   statistic,
+  tracks,
 } from "./model";
 import { shown } from "./settings";
 import { Tooltip, type TooltipText } from "./Tooltip";
@@ -91,7 +92,7 @@ export function sceneOf(
   const entries = entriesOf(track);
   const reading = readingAt(track);
   return {
-    layout: heatLayout(width, rows.value.length),
+    layout: heatLayout(width, rows.value.length, tracks.value.length),
     rows: rows.value,
     image,
     entries,
@@ -110,7 +111,7 @@ function Cells({ track, grid, context }: Props & { readonly grid: Grid }) {
   const image = useCellImage(track, grid, context.dark.value);
   const scene = useRef<HeatScene | null>(null);
   const draw = (to: CanvasRenderingContext2D, width: number) => {
-    const layout = heatLayout(width, rows.value.length);
+    const layout = heatLayout(width, rows.value.length, tracks.value.length);
     scene.current = sceneOf(track, width, image(layout.width), dragged);
     paintHeat(to, scene.current);
   };
@@ -125,7 +126,7 @@ function Cells({ track, grid, context }: Props & { readonly grid: Grid }) {
   return (
     <>
       <Canvas
-        height={heatLayout(400, rows.value.length).height}
+        height={heatLayout(400, rows.value.length, tracks.value.length).height}
         label={`${statistic.value?.label} of each layer over time in ${track.run}`}
         testId="layers-cells"
         draw={draw}

@@ -1,9 +1,14 @@
 /** Heatmaps of the shown runs, then what one layer does in one of them. */
 import { useState } from "preact/hooks";
 import type { PanelContext } from "../../types";
+import { Select } from "../../ui/Select";
+import { FeatureMaps, Filters } from "./FeatureMaps";
+import { Flow } from "./Flow";
 import { Heatmap } from "./Heatmap";
 import { NONFINITE_CSS } from "./heat";
-import { rows, span, statistic, tracks, wholeSpan } from "./model";
+import { focus, layer, rows, span, statistic, trackName, tracks, wholeSpan } from "./model";
+import { Ridgeline } from "./Ridgeline";
+import { Spread } from "./Spread";
 import { shown } from "./settings";
 
 const FIRST = 4; // runs drawn before one asks for all
@@ -29,12 +34,52 @@ export function Main({ context }: { readonly context: PanelContext }) {
         </div>
       )}
       <Legend />
+      <Depth context={context} />
       {tracks.value.length > FIRST && (
         <button type="button" class="ly-more" onClick={() => showAll(!all)}>
           {all ? "Fewer runs" : `All ${tracks.value.length} runs`}
         </button>
       )}
     </div>
+  );
+}
+
+/** One layer of one run. */
+function Depth({ context }: { readonly context: PanelContext }) {
+  const track = focus.value;
+  const row = layer.value;
+  if (!track || row === null) return null;
+  return (
+    <section aria-label="One layer">
+      <div class="ly-depth row">
+        <h3 class="named clip" title={row}>
+          {row}
+        </h3>
+        {tracks.value.length > 1 && (
+          <Select
+            label="in"
+            choices={tracks.value.map((each) => ({
+              value: trackName(each),
+              label: trackName(each),
+            }))}
+            value={trackName(track)}
+            testId="layers-focus"
+            onChange={(name) => {
+              focus.value = tracks.value.find((each) => trackName(each) === name) ?? null;
+            }}
+          />
+        )}
+      </div>
+      <div class="ly-cards">
+        <Ridgeline track={track} row={row} context={context} />
+        <div class="ly-column">
+          <Flow context={context} />
+          <Spread track={track} row={row} context={context} />
+        </div>
+        <FeatureMaps run={track.run} row={row} context={context} />
+        <Filters run={track.run} context={context} />
+      </div>
+    </section>
   );
 }
 

@@ -23,7 +23,7 @@ const LINEAR_CELLS = 96;
 export function logAxis(histograms: readonly Histogram[]): Axis {
   const [lowest, highest] = octavesOf(histograms);
   const signed = histograms.some((histogram) => hasNegative(histogram));
-  const per = Math.min(4, 2 ** Math.min(...histograms.map((each) => each.mantissaBits), 2));
+  const per = histograms.every(({ mantissaBits }) => mantissaBits > 0) ? 2 : 1;
   const side = (highest - lowest + 1) * per;
   const begin = signed ? side : 0;
   const end = begin + per;

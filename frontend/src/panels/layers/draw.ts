@@ -83,7 +83,7 @@ export function timeAxis(
 
 /** Epochs and steps are whole numbers; a very narrow span has ticks between them. */
 export function timeTicks({ from, to }: Span, wanted: number): number[] {
-  const ticks = niceTicks(from, to, wanted);
+  const ticks = niceTicks(from, to, wanted).filter((tick) => tick < to);
   const whole = ticks.filter(Number.isInteger);
   return whole.length > 1 ? whole : ticks;
 }

@@ -14,6 +14,7 @@ const STRIP = 18; // pixels of the alerts' timeline
 const AXIS = 22;
 const LABEL = 11; // pixels of a name's height
 const USUAL = 320; // pixels that rows share as long as each stays readable
+const USUAL_OF_MANY = 230; // the same, where several runs are shown
 
 export interface HeatLayout {
   readonly left: number;
@@ -24,12 +25,13 @@ export interface HeatLayout {
   readonly height: number;
 }
 
-export function rowHeightFor(rows: number): number {
-  return Math.max(2, Math.min(16, Math.round(USUAL / Math.max(1, rows))));
+export function rowHeightFor(rows: number, runs: number): number {
+  const room = runs > 1 ? USUAL_OF_MANY : USUAL;
+  return Math.max(2, Math.min(16, Math.round(room / Math.max(1, rows))));
 }
 
-export function heatLayout(width: number, rows: number): HeatLayout {
-  const rowHeight = rowHeightFor(rows);
+export function heatLayout(width: number, rows: number, runs = 1): HeatLayout {
+  const rowHeight = rowHeightFor(rows, runs);
   const left = Math.round(Math.min(180, 0.24 * width));
   const plotHeight = rows * rowHeight;
   const height = STRIP + plotHeight + AXIS;

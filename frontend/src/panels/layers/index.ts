@@ -1,8 +1,10 @@
 /** Which layers learn, die, saturate or explode: activations, gradients and weights. */
 import type { Panel } from "../../types";
 import { Controls } from "./Controls";
+import { csv } from "./csv";
 import { Detail } from "./Detail";
 import { Main } from "./Main";
+import { png } from "./png";
 import style from "./style.css";
 
 export const layers: Panel = {
@@ -21,5 +23,7 @@ trainer = Trainer(callbacks=[
   Controls,
   Main,
   Detail,
+  png,
+  csv,
   style,
 };

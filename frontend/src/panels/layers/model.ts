@@ -14,12 +14,17 @@ import { chosen, shown } from "./settings";
 import type { Statistic, What } from "./tables";
 import { layerTracksOf, type Track } from "./tracks";
 
-const ORDER: readonly What[] = ["gradients", "activations", "weights"];
+const ORDER: readonly What[] = ["activations", "gradients", "weights"];
+const USUAL: What = "gradients"; // what tells most, and is shown first
 
 const { series, stepIn } = context;
 
 export const probes = computed(() => probesOf(series.value));
 const allTracks = computed(() => layerTracksOf(series.value));
+
+/** Alerts of all shown runs, whatever they are of. */
+export const alerts = computed(() => alertsOf(series.value));
+export const groupsOfAlerts = computed<readonly AlertGroup[]>(() => alertGroups(alerts.value));
 
 /** What was recorded of layers, in the order in which it is offered. */
 export const whats = computed(() =>
@@ -29,7 +34,10 @@ export const whats = computed(() =>
 export const what = linked<What>(
   () => {
     const wanted = chosen.what.value;
-    return wanted && whats.value.includes(wanted) ? wanted : (whats.value[0] ?? "gradients");
+    const known = [wanted, USUAL, ...whats.value].find(
+      (each) => each && whats.value.includes(each),
+    );
+    return known ?? USUAL;
   },
   (value) => {
     chosen.what.value = value;
@@ -97,6 +105,11 @@ export const allRows = computed(() =>
   mergedOrder([...grids.value.values()].map(({ rows }) => rows)),
 );
 
+/** A track's run, with its monitor where there are several. */
+export function trackName({ run, monitor }: Track): string {
+  return monitors.value.length > 1 ? `${run}, ${monitor}` : run;
+}
+
 /** Returns the index of the reading that is shown at the scrubber; -1 for none yet. */
 export function readingAt({ run, readings }: Track): number {
   return indexAtOrBefore(readings, stepIn(run));
@@ -129,8 +142,11 @@ export const layer = linked<string | null>(
   },
 );
 
+/** What was chosen; without a choice, where the first alert is. */
 function wantedRow(): string | null {
-  const wanted = chosen.layer.value;
+  const about = what.value;
+  const alarming = alerts.value.find((alert) => alert.what === about)?.layer ?? null;
+  const wanted = chosen.layer.value ?? alarming;
   if (wanted === null || allRows.value.includes(wanted)) return wanted;
   return layerNames.value.includes(wanted) ? groupName(wanted, what.value, level.value) : wanted;
 }
@@ -162,11 +178,16 @@ export function colourScale(track: Track): ValueScale {
   return own ?? sharedScale.value;
 }
 
-/** The whole time axis, to the end of the last record. */
+/** The time axis from the first record of any shown track to the end of its last. */
 export const wholeSpan = computed<Span>(() => {
-  const { positions } = timeline.value;
-  const [from, to] = [positions[0] ?? 0, positions.at(-1) ?? 0];
-  return { from, to: to + ((to - from) / Math.max(1, positions.length - 1) || 1) };
+  const all = tracks.value.map(entriesOf).filter((entries) => entries.length > 0);
+  const from = Math.min(...all.map(([first]) => first.place));
+  const ends = all.map((entries) => {
+    const last = entries[entries.length - 1].place;
+    const before = entries[entries.length - 2]?.place ?? last - 1;
+    return last + (last - before);
+  });
+  return all.length > 0 ? { from, to: Math.max(...ends) } : { from: 0, to: 1 };
 });
 
 /** The part of the time axis that is drawn. */
@@ -185,10 +206,6 @@ export function entriesOf({ run, readings, gaps }: Track): Entry[] {
   const holes = gaps.map(({ step }) => ({ place: placeOf(run, step), index: -1 }));
   return holes.length === 0 ? entries : [...entries, ...holes].sort((a, b) => a.place - b.place);
 }
-
-/** Alerts of all shown runs, whatever they are of. */
-export const alerts = computed(() => alertsOf(series.value));
-export const groupsOfAlerts = computed<readonly AlertGroup[]>(() => alertGroups(alerts.value));
 
 /** Returns the row that holds the layer `name`. */
 export function rowOf(name: string): string {
