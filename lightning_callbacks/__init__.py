@@ -3,6 +3,7 @@
 from lightning_callbacks.attention import AttentionMap, AttentionMonitor, attention_maps
 from lightning_callbacks.attribution import Attribution, attribute
 from lightning_callbacks.gradcam import GradCAMMonitor
+from lightning_callbacks.graph import ModelGraphMonitor
 from lightning_callbacks.methods import METHODS
 from lightning_callbacks.monitor import Monitor
 from lightning_callbacks.probe import DrawnProbe, Probe
@@ -17,6 +18,7 @@ __all__ = [
     "Attribution",
     "DrawnProbe",
     "GradCAMMonitor",
+    "ModelGraphMonitor",
     "Monitor",
     "MonitorWarning",
     "Observation",

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from torch import nn
+from torch.jit import ScriptModule
 
 
 @contextmanager
@@ -14,11 +15,13 @@ def running_modules(module: nn.Module) -> Iterator[list[str]]:
     """Yields a list that holds, during a forward, the names of the modules now running.
 
     The outermost comes first and is "": `module` itself. A module known by several names goes by
-    its first. The names `torch.compile` inserts are left out.
+    its first; scripted ones are never named. The names `torch.compile` inserts are left out.
     """
     running: list[str] = []
     handles = []
     for path, part in module.named_modules():
+        if isinstance(part, ScriptModule):  # refuses hooks
+            continue
         name = path.replace("_orig_mod.", "")
 
         def enter(_module: nn.Module, _args: Any, name: str = name) -> None:
