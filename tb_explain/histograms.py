@@ -1,8 +1,8 @@
 """Histograms on the exponent bits of float32: bins fixed for ever, exact counts, few bytes.
 
 A value's bin is its sign, its exponent and the top m bits of its mantissa, where m is the
-record's `mantissa_bits`: 2^m bins per power of two. With M = 254 * 2^m bins of normal numbers a side, the
-bins stand in the order of the numbers, and are numbered
+record's `mantissa_bits`: 2^m bins per power of two. With M = 254 * 2^m bins of normal numbers on
+either side, the bins stand in the order of the numbers, and are numbered
 
     0                   NaN
     1                   -infinity
@@ -16,9 +16,9 @@ bins stand in the order of the numbers, and are numbered
 A positive bin k holds lower <= x < upper, a negative one its mirror image. Histograms of equal m
 add up bin by bin; those of a larger m merge exactly into those of a smaller one.
 
-In a record only occupied bins are stored. `bins` holds, layer after layer, pairs of LEB128 numbers (seven
-bits a byte, the lowest first, the top bit set on all but the last byte of a number): how far the
-bin is from the last occupied one (the first: from -1), and its count. Layer l's bytes are
+In a record only occupied bins are stored. `bins` holds, layer after layer, pairs of LEB128 numbers
+(seven bits a byte, the lowest first, the top bit set on all but the last byte of a number): how
+far the bin is from the last occupied one (the first: from -1), and its count. Layer l's bytes are
 `bins[ends[l - 1]:ends[l]]`.
 """
 
@@ -28,6 +28,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+NONFINITE_BINS = [0, 1, -1]  # of any number of mantissa bits
 _NORMAL_EXPONENTS = 254
 _SEVEN_BITS = 7
 _LONGEST = 9  # bytes of the largest int64
@@ -36,6 +37,44 @@ _LONGEST = 9  # bytes of the largest int64
 def bin_count(mantissa_bits: int) -> int:
     """Returns how many bins there are: 514 with no mantissa bits."""
     return 2 * (_NORMAL_EXPONENTS << mantissa_bits) + 6
+
+
+def zero_bin(mantissa_bits: int) -> int:
+    """Returns the bin of zeros."""
+    return (_NORMAL_EXPONENTS << mantissa_bits) + 3
+
+
+def from_top_bits(raw: np.ndarray, apart: np.ndarray, mantissa_bits: int) -> np.ndarray:
+    """Returns int64 [L, bins], from counts by the top bits of the numbers.
+
+    Args:
+      raw: int64 [L, 2^(9 + m)], indexed by sign, exponent and m mantissa bits.
+      apart: int64 [L, 4], what the top bits don't tell: how many are 0, -0, infinity, -infinity.
+      mantissa_bits: m.
+    """
+    per_octave = 1 << mantissa_bits
+    positive, negative = raw.reshape(len(raw), 2, -1).swapaxes(0, 1)
+    zeros, infinities = apart[:, :2], apart[:, 2:]
+    middle = np.stack(
+        [
+            negative[:, :per_octave].sum(axis=1) - zeros[:, 1],
+            zeros.sum(axis=1),
+            positive[:, :per_octave].sum(axis=1) - zeros[:, 0],
+        ],
+        axis=1,
+    )
+    special = raw.reshape(len(raw), 2, -1)[:, :, -per_octave:].sum(axis=(1, 2))
+    not_numbers = special - infinities.sum(axis=1)
+    normal = slice(per_octave, -per_octave)
+    columns = (
+        not_numbers[:, None],
+        infinities[:, 1:],
+        negative[:, normal][:, ::-1],
+        middle,
+        positive[:, normal],
+        infinities[:, :1],
+    )
+    return np.concatenate(columns, axis=1)
 
 
 def bin_edges(mantissa_bits: int) -> np.ndarray:
