@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from tb_explain import schema
-from tests.golden import attention
+from tests.golden import attention, layers
 
 FOLDER = Path(__file__).parent
 DTYPES = {"uint8": "U8", "int8": "I8", "float32": "F32", "int32": "I32", "int64": "I64"}
@@ -36,6 +36,7 @@ def records() -> dict[str, schema.Record]:
         "v1_cam": _cam(),
         "v1_cam_nonfinite": _cam_nonfinite(),
         "v1_gap": _gap(),
+        **layers.records(),
         **attention.records(),
     }
 
