@@ -33,15 +33,21 @@ export function pixelColumns(entries: readonly Entry[], span: Span, width: numbe
   const toPixel = (place: number) => ((place - span.from) / (span.to - span.from || 1)) * width;
   entries.forEach(({ place, index }, i) => {
     if (index < 0) return;
-    const begin = toPixel(place);
-    const end = Math.max(begin + 1, toPixel(endOf(entries, i, span)));
-    const stop = Math.min(width, Math.ceil(end - 0.5));
-    for (let x = Math.max(0, Math.floor(begin + 0.5)); x < stop; x++) {
+    const [start, stop] = pixelsOf(toPixel(place), toPixel(endOf(entries, i, span)), width);
+    for (let x = start; x < stop; x++) {
       if (first[x] < 0) first[x] = index;
       last[x] = index;
     }
   });
   return { first, last };
+}
+
+/** Records of a pixel or more share no pixel; narrower ones all have the one they begin in. */
+function pixelsOf(begin: number, end: number, width: number): [number, number] {
+  if (begin >= width || end <= 0) return [0, 0];
+  const start = end - begin < 1 ? Math.floor(begin) : Math.round(begin);
+  const first = Math.max(0, Math.min(width - 1, start));
+  return [first, Math.min(width, Math.max(first + 1, end - begin < 1 ? 0 : Math.round(end)))];
 }
 
 /** Returns where the record `i` of `entries` gives way. */
