@@ -1,7 +1,6 @@
 /** Entry point: TensorBoard's plugin_entry.html imports this module and calls `render()`. */
 import { effect } from "@preact/signals";
 import { h, render as renderTree } from "preact";
-import uplotStyle from "uplot/dist/uPlot.min.css";
 import { tensorBoardFonts } from "./fonts";
 import { keepFresh } from "./live";
 import { addressWindow } from "./location";
@@ -21,7 +20,6 @@ export function render(): void {
   const style = document.createElement("style");
   const styles = [
     tensorBoardFonts(),
-    uplotStyle,
     baseStyle,
     chartStyle,
     shellStyle,

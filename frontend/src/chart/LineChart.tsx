@@ -1,8 +1,11 @@
 /** Lines over a shared x axis: hover for exact numbers, drag to zoom, click to go there. */
-import { useEffect, useRef } from "preact/hooks";
-import uPlot from "uplot";
-import { themeColour } from "../ui/canvas";
-import { alignLines, type Line } from "./align";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { sizedContext, themeColour } from "../ui/canvas";
+import { useWidth } from "../ui/width";
+import { drawPlot, type Plot, type PlotScales, point, scalesOf, segment } from "./draw";
+import { Legend } from "./Legend";
+import { allPlaces, isDrawable, type Line, valueAt } from "./line";
+import type { Span } from "./scales";
 
 interface Props {
   readonly lines: readonly Line[];
@@ -11,7 +14,7 @@ interface Props {
   readonly height: number;
   readonly logarithmic: boolean;
   /** [low, high] of the y axis; left out: as the values need. */
-  readonly range?: readonly [number, number];
+  readonly range?: Span;
   /** Where the scrubber stands on the x axis. */
   readonly cursor: number;
   readonly dark: boolean;
@@ -23,127 +26,128 @@ interface Props {
   onPick?(x: number): void;
 }
 
+/** Pixels from which on a press is a drag. */
+const DRAGGED = 4;
+
+/** What the pointer does, in pixels of the canvas. */
+interface Pointer {
+  readonly at: number;
+  /** Where it was pressed down; null while it is not. */
+  readonly from: number | null;
+}
+
 export function LineChart(props: Props) {
   const host = useRef<HTMLDivElement>(null);
-  const latest = useRef(props);
-  const chart = useRef<uPlot | null>(null);
-  latest.current = props;
-  const shape = JSON.stringify([
-    props.lines.map(({ label, colour }) => [label, colour]),
-    [props.xLabel, props.logarithmic, props.dark, props.height, props.range],
-  ]);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const width = useWidth(host);
+  const [span, zoom] = useState<Span | undefined>(undefined);
+  const [pointer, setPointer] = useState<Pointer | null>(null);
+  const [hidden, hide] = useState<ReadonlySet<string>>(new Set());
+  const lines = props.lines.filter(({ label }) => !hidden.has(label));
+  const plot = plotOf(props, lines, width, span);
+  const scales = scalesOf(plot);
+  const hovered = pointer && nearest(lines, scales.x.valueAt(pointer.at));
   useEffect(() => {
-    const element = host.current;
-    if (!element) return;
-    const plot = new uPlot(optionsFor(latest, element.clientWidth), data(latest.current), element);
-    chart.current = plot;
-    const resized = new ResizeObserver(() =>
-      plot.setSize({ width: element.clientWidth, height: latest.current.height }),
-    );
-    resized.observe(element);
-    return () => {
-      resized.disconnect();
-      plot.destroy();
-    };
-  }, [shape]);
-  useEffect(() => chart.current?.setData(data(latest.current)), [props.lines]);
-  useEffect(() => {
-    chart.current?.redraw(false);
-    if (chart.current) showScrubber(chart.current, latest);
-  }, [props.cursor, props.lines, shape]);
+    if (!canvas.current || width === 0) return;
+    const to = sizedContext(canvas.current, width, props.height);
+    drawPlot(to, plot);
+    if (pointer) drawPointer(to, plot, scales, pointer, hovered);
+  });
+  const at = (event: PointerEvent) =>
+    event.clientX - (event.currentTarget as Element).getBoundingClientRect().left;
+  const release = (event: PointerEvent) => {
+    const from = pointer?.from ?? null;
+    setPointer({ at: at(event), from: null });
+    if (from === null) return;
+    const [low, high] = [from, at(event)].sort((a, b) => a - b).map(scales.x.valueAt);
+    if (Math.abs(at(event) - from) >= DRAGGED) zoom([low, high]);
+    else props.onPick?.(scales.x.valueAt(from));
+  };
   return (
-    <div ref={host} class="chart" role="img" aria-label={props.label} data-testid={props.testId} />
+    <div ref={host} class="chart" data-testid={props.testId}>
+      <canvas
+        ref={canvas}
+        role="img"
+        aria-label={props.label}
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          setPointer({ at: at(event), from: at(event) });
+        }}
+        onPointerMove={(event) => setPointer({ at: at(event), from: pointer?.from ?? null })}
+        onPointerUp={release}
+        onPointerLeave={() => setPointer(null)}
+        onPointerCancel={() => setPointer(null)}
+        onDblClick={() => zoom(undefined)}
+      />
+      <Legend
+        {...props}
+        hidden={hidden}
+        place={hovered ?? props.cursor}
+        zoomed={span !== undefined}
+        onToggle={(label) => hide(toggled(hidden, label))}
+        onWhole={() => zoom(undefined)}
+      />
+    </div>
   );
 }
 
-/** Steps and epochs are whole numbers, and so are the distances of their ticks. */
-const WHOLE = [1, 10, 100, 1e3, 1e4, 1e5, 1e6].flatMap((size) => [size, 2 * size, 5 * size]);
-
-type Latest = { readonly current: Props };
-
-function data({ lines, logarithmic }: Props): uPlot.AlignedData {
-  return alignLines(lines, logarithmic) as uPlot.AlignedData;
-}
-
-function optionsFor(latest: Latest, width: number): uPlot.Options {
-  const { lines, height, logarithmic, range, xLabel, formatX, formatY } = latest.current;
-  const formatTickX = latest.current.formatTickX ?? formatX;
-  const axis: uPlot.Axis = {
-    stroke: themeColour("--mute"),
-    font: "11px Roboto, system-ui, sans-serif",
-    grid: { stroke: themeColour("--line"), width: 1 },
-    ticks: { stroke: themeColour("--line"), width: 1, size: 4 },
+function plotOf(props: Props, lines: readonly Line[], width: number, span?: Span): Plot {
+  const { height, logarithmic, range, cursor, formatX, formatTickX } = props;
+  const colours = {
+    text: themeColour("--mute"),
+    grid: themeColour("--line"),
+    cursor: themeColour("--accent"),
   };
+  const size = { x: 0, y: 0, width: Math.max(80, width), height };
   return {
-    width,
-    height,
-    scales: {
-      x: { time: false },
-      y: logarithmic ? { distr: 3 } : range ? { range: [range[0], range[1]] } : {},
-    },
-    axes: [
-      { ...axis, size: 26, space: 34, incrs: WHOLE, values: (_, ticks) => ticks.map(formatTickX) },
-      { ...axis, size: 42, ...(logarithmic ? { values: (_, ticks) => formatTicks(ticks) } : {}) },
-    ],
-    series: [
-      { label: xLabel, value: (_, x) => (x === null ? "–" : formatX(x)) },
-      ...lines.map((line) => seriesFor(line, formatY)),
-    ],
-    legend: { live: true },
-    cursor: { drag: { x: true, y: false }, points: { size: 7 } },
-    hooks: {
-      draw: [(plot) => drawCursor(plot, latest)],
-      setCursor: [(plot) => showScrubber(plot, latest)],
-      ready: [(plot) => pickOnClick(plot, latest)],
-    },
+    ...size,
+    lines,
+    logarithmic,
+    range,
+    span,
+    cursor,
+    colours,
+    formatX: formatTickX ?? formatX,
   };
 }
 
-/** uPlot gives null for the ticks of a logarithmic axis that stay without a label. */
-function formatTicks(ticks: readonly (number | null)[]): string[] {
-  return ticks.map((tick) =>
-    tick === null ? "" : tick < 0.01 ? tick.toExponential(0) : `${tick}`,
-  );
+/** Returns the x of `lines` that is nearest to `place`. */
+function nearest(lines: readonly Line[], place: number): number | null {
+  let found: number | null = null;
+  for (const x of allPlaces(lines)) {
+    if (found === null || Math.abs(x - place) < Math.abs(found - place)) found = x;
+  }
+  return found;
 }
 
-function seriesFor({ label, colour, y }: Line, format: Props["formatY"]): uPlot.Series {
-  return {
-    label,
-    stroke: colour,
-    width: 2,
-    points: { show: y.length <= 40, size: 4, fill: colour },
-    value: (_, value) => (value === null || value === undefined ? "–" : format(value)),
-  };
+function toggled(hidden: ReadonlySet<string>, label: string): ReadonlySet<string> {
+  const now = new Set(hidden);
+  if (!now.delete(label)) now.add(label);
+  return now;
 }
 
-function drawCursor(plot: uPlot, latest: Latest): void {
-  const x = plot.valToPos(latest.current.cursor, "x", true);
-  const { left, top, width, height } = plot.bbox;
-  if (x < left - 1 || x > left + width + 1) return;
-  plot.ctx.save();
-  plot.ctx.strokeStyle = themeColour("--accent");
-  plot.ctx.lineWidth = uPlot.pxRatio;
-  plot.ctx.beginPath();
-  plot.ctx.moveTo(x, top);
-  plot.ctx.lineTo(x, top + height);
-  plot.ctx.stroke();
-  plot.ctx.restore();
-}
-
-/** Without a pointer over the chart, its legend tells the values at the scrubber. */
-function showScrubber(plot: uPlot, latest: Latest): void {
-  if ((plot.cursor.left ?? -1) >= 0) return;
-  const idx = plot.data[0].findLastIndex((x) => x <= latest.current.cursor);
-  plot.setLegend({ idx: Math.max(0, idx) }, false);
-}
-
-function pickOnClick(plot: uPlot, latest: Latest): void {
-  let pressedAt = 0;
-  plot.over.addEventListener("pointerdown", ({ clientX }) => {
-    pressedAt = clientX;
-  });
-  plot.over.addEventListener("click", ({ clientX }) => {
-    if (Math.abs(clientX - pressedAt) > 3 || plot.cursor.left === undefined) return;
-    latest.current.onPick?.(plot.posToVal(plot.cursor.left, "x"));
-  });
+function drawPointer(
+  to: CanvasRenderingContext2D,
+  plot: Plot,
+  { x, y, inner }: PlotScales,
+  pointer: Pointer,
+  hovered: number | null,
+): void {
+  const [, top, , bottom] = inner;
+  if (pointer.from !== null && Math.abs(pointer.at - pointer.from) >= DRAGGED) {
+    to.fillStyle = plot.colours.cursor;
+    to.globalAlpha = 0.18;
+    to.fillRect(pointer.from, top, pointer.at - pointer.from, bottom - top);
+    to.globalAlpha = 1;
+  } else if (hovered !== null) {
+    to.strokeStyle = plot.colours.text;
+    to.lineWidth = 1;
+    segment(to, x.place(hovered), top, x.place(hovered), bottom);
+    for (const line of plot.lines) {
+      const value = valueAt(line, hovered);
+      if (!line.x.includes(hovered) || !isDrawable(value, plot.logarithmic)) continue;
+      to.fillStyle = line.colour;
+      point(to, x.place(hovered), y.place(value), 3.5);
+    }
+  }
 }

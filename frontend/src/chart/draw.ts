@@ -1,5 +1,15 @@
-/** Draws lines with axes onto any canvas, for files: a screen's chart has too few pixels. */
-import type { Line } from "./align";
+/** Draws lines with axes onto any canvas: a chart on screen, or a file with more pixels. */
+import { isDrawable, type Line } from "./line";
+import {
+  linearScale,
+  logScale,
+  logTicks,
+  niceTicks,
+  type Scale,
+  type Span,
+  spanOfPlaces,
+  spanOfValues,
+} from "./scales";
 
 export interface Plot {
   readonly x: number;
@@ -9,107 +19,130 @@ export interface Plot {
   readonly lines: readonly Line[];
   readonly logarithmic: boolean;
   /** [low, high] of the values; left out: as they need. */
-  readonly range?: readonly [number, number];
+  readonly range?: Span;
+  /** [left, right] of the x axis; left out: all. */
+  readonly span?: Span;
   /** Where the scrubber stands on the x axis. */
   readonly cursor: number;
   readonly colours: { readonly text: string; readonly grid: string; readonly cursor: string };
   formatX(value: number): string;
-  formatY(value: number): string;
 }
 
-const LEFT = 44; // room for the numbers of the y axis
-const BOTTOM = 20; // and of the x axis
-const TICKS = 5;
+export interface PlotScales {
+  readonly x: Scale;
+  readonly y: Scale;
+  /** The part of the plot that lines are drawn in: left, top, right, bottom. */
+  readonly inner: readonly [number, number, number, number];
+}
 
-type Scale = (value: number) => number;
+const LEFT = 42; // room for the numbers of the y axis
+const RIGHT = 6; // so that a point at the edge is whole
+const BOTTOM = 22; // room for those of the x axis
+const TOP = 6;
+const BETWEEN_X = 40; // pixels from one tick to the next, at least
+const BETWEEN_Y = 26;
+const POINTS = 40; // of a line, beyond which they are not marked
 
-export function drawPlot(to: CanvasRenderingContext2D, plot: Plot): void {
-  const xs = plot.lines.flatMap(({ x }) => x);
-  const [left, right] = [Math.min(...xs), Math.max(...xs)];
-  const [low, high] = valueRange(plot);
-  const toX: Scale = (value) =>
-    plot.x + LEFT + ((value - left) / (right - left || 1)) * (plot.width - LEFT);
-  const place = plot.logarithmic ? Math.log10 : (value: number) => value;
-  const toY: Scale = (value) => {
-    const share = (place(value) - place(low)) / (place(high) - place(low) || 1);
-    return plot.y + (1 - share) * (plot.height - BOTTOM);
+type To = CanvasRenderingContext2D;
+
+/** Returns where values lie on `plot`. */
+export function scalesOf(plot: Plot): PlotScales {
+  const [left, top] = [plot.x + LEFT, plot.y + TOP];
+  const [right, bottom] = [plot.x + plot.width - RIGHT, plot.y + plot.height - BOTTOM];
+  const span = plot.span ?? spanOfPlaces(plot.lines);
+  // Steps and epochs are whole numbers, and so are the distances of their ticks.
+  const xTicks = niceTicks(span, (right - left) / BETWEEN_X, 1);
+  const { logarithmic } = plot;
+  const values = (!logarithmic && plot.range) || spanOfValues(plot.lines, span, logarithmic);
+  const rows = Math.max(2, (bottom - top) / BETWEEN_Y);
+  return {
+    x: linearScale(span, [left, right], xTicks),
+    y: logarithmic
+      ? logScale(values, [bottom, top], logTicks(values, rows))
+      : linearScale(values, [bottom, top], niceTicks(values, rows)),
+    inner: [left, top, right, bottom],
   };
-  const xTicks = evenly(left, right, true).map((x): Tick => [x, toX(x)]);
-  const yTicks = ticksY(plot, low, high).map((y): Tick => [y, toY(y)]);
-  drawAxes(to, plot, xTicks, yTicks);
+}
+
+export function drawPlot(to: To, plot: Plot): void {
+  const scales = scalesOf(plot);
+  const [left, top, right, bottom] = scales.inner;
+  drawAxes(to, plot, scales);
+  to.save();
+  to.beginPath();
+  to.rect(left - 4, top - 4, right - left + 8, bottom - top + 8);
+  to.clip();
   to.strokeStyle = plot.colours.cursor;
   to.lineWidth = 1;
-  segment(to, toX(plot.cursor), plot.y, toX(plot.cursor), plot.y + plot.height - BOTTOM);
-  for (const line of plot.lines) drawLine(to, line, toX, toY, plot.logarithmic);
+  const here = scales.x.place(plot.cursor);
+  segment(to, here, top, here, bottom);
+  for (const line of plot.lines) drawLine(to, line, scales, plot.logarithmic);
+  to.restore();
 }
 
-function valueRange({ lines, logarithmic, range }: Plot): [number, number] {
-  const values = lines
-    .flatMap(({ y }) => y)
-    .filter((value) => Number.isFinite(value) && !(logarithmic && value <= 0));
-  if (values.length === 0) return [logarithmic ? 0.1 : 0, 1];
-  if (range && !logarithmic) return [range[0], range[1]];
-  return [Math.min(...values), Math.max(...values)];
-}
-
-function ticksY({ logarithmic }: Plot, low: number, high: number): number[] {
-  if (!logarithmic) return evenly(low, high, false);
-  const [from, upTo] = [Math.ceil(Math.log10(low)), Math.floor(Math.log10(high))];
-  return Array.from({ length: Math.max(0, upTo - from + 1) }, (_, i) => 10 ** (from + i));
-}
-
-function evenly(low: number, high: number, whole: boolean): number[] {
-  const values = Array.from({ length: TICKS }, (_, i) => low + ((high - low) * i) / (TICKS - 1));
-  return whole ? [...new Set(values.map(Math.round))] : values;
-}
-
-type Tick = readonly [value: number, place: number];
-
-function drawAxes(
-  to: CanvasRenderingContext2D,
-  plot: Plot,
-  xTicks: readonly Tick[],
-  yTicks: readonly Tick[],
-): void {
+function drawAxes(to: To, plot: Plot, { x, y, inner }: PlotScales): void {
+  const [left, top, right, bottom] = inner;
   to.font = "11px Roboto, system-ui, sans-serif";
   to.fillStyle = plot.colours.text;
   to.strokeStyle = plot.colours.grid;
   to.lineWidth = 1;
+  to.textBaseline = "middle";
   to.textAlign = "right";
-  for (const [value, y] of yTicks) {
-    segment(to, plot.x + LEFT, y, plot.x + plot.width, y);
-    to.fillText(plot.formatY(value), plot.x + LEFT - 6, y + 4);
+  for (const tick of y.ticks) {
+    const at = Math.round(y.place(tick)) + 0.5;
+    segment(to, left, at, right, at);
+    to.fillText(tickWords(tick), left - 6, at);
   }
   to.textAlign = "center";
-  for (const [value, x] of xTicks) {
-    to.fillText(plot.formatX(value), x, plot.y + plot.height - 4);
+  let free = Number.NEGATIVE_INFINITY; // where the last label ends
+  for (const tick of x.ticks) {
+    const at = Math.round(x.place(tick)) + 0.5;
+    segment(to, at, top, at, bottom);
+    const words = plot.formatX(tick);
+    const half = to.measureText(words).width / 2;
+    if (at - half < free) continue;
+    to.fillText(words, at, bottom + 13);
+    free = at + half + 6;
   }
   to.textAlign = "left";
+  to.textBaseline = "alphabetic";
 }
 
-function drawLine(
-  to: CanvasRenderingContext2D,
-  line: Line,
-  toX: Scale,
-  toY: Scale,
-  logarithmic: boolean,
-): void {
-  to.strokeStyle = line.colour;
+/** A tick in few letters: ticks are round numbers. */
+function tickWords(tick: number): string {
+  const size = Math.abs(tick);
+  const short = size >= 1e5 || (size > 0 && size < 1e-3);
+  return short ? tick.toExponential() : `${Number(tick.toPrecision(6))}`;
+}
+
+function drawLine(to: To, line: Line, { x, y }: PlotScales, logarithmic: boolean): void {
+  to.strokeStyle = to.fillStyle = line.colour;
   to.lineWidth = 2;
   to.lineJoin = "round";
   to.beginPath();
   let drawing = false;
-  line.x.forEach((x, i) => {
-    const value = line.y[i];
-    const drawable = Number.isFinite(value) && !(logarithmic && value <= 0);
-    if (drawable && drawing) to.lineTo(toX(x), toY(value));
-    else if (drawable) to.moveTo(toX(x), toY(value));
+  line.x.forEach((place, i) => {
+    const drawable = isDrawable(line.y[i], logarithmic);
+    if (drawable && drawing) to.lineTo(x.place(place), y.place(line.y[i]));
+    else if (drawable) to.moveTo(x.place(place), y.place(line.y[i]));
     drawing = drawable;
   });
   to.stroke();
+  if (line.x.length > POINTS) return;
+  line.x.forEach((place, i) => {
+    if (isDrawable(line.y[i], logarithmic)) point(to, x.place(place), y.place(line.y[i]), 2);
+  });
 }
 
-function segment(to: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number) {
+/** Draws a disc in the colour in force. */
+export function point(to: To, x: number, y: number, radius: number): void {
+  to.beginPath();
+  to.arc(x, y, radius, 0, 2 * Math.PI);
+  to.fill();
+}
+
+/** Draws a straight line in the colour in force. */
+export function segment(to: To, x0: number, y0: number, x1: number, y1: number): void {
   to.beginPath();
   to.moveTo(x0, y0);
   to.lineTo(x1, y1);

@@ -2,12 +2,12 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { PanelContext } from "../../types";
 import { sizedContext, themeColour } from "../../ui/canvas";
+import { useWidth } from "../../ui/width";
 import { Raster } from "../attributions/raster";
 import { fit } from "../attributions/write";
 import { type Cell, cellAt, cornerOf, type GridLayout, gridLayout } from "./grid";
 import { heatPixels } from "./heat";
 import { inkFor } from "./ink";
-import { useWidth } from "./measured";
 import { chooseHead, type Model } from "./model";
 import type { Shown } from "./records";
 import { shortNames } from "./tokens";

@@ -1,5 +1,5 @@
 /** Statistics of heads over time, as lines for a chart; pure. */
-import type { Line } from "../../chart/align";
+import type { Line } from "../../chart/line";
 import type { TrainingRecord } from "../../types";
 import type { Head } from "./model";
 import { layersOf, type RunRecords } from "./records";

@@ -1,5 +1,5 @@
 /** The score of the label of the sample in depth, over time, for every shown run. */
-import type { Line } from "../../chart/align";
+import type { Line } from "../../chart/line";
 import { LineChart } from "../../chart/LineChart";
 import { axis, here, scrubTo, timeline } from "../../context";
 import { count, score } from "../../format";

@@ -1,7 +1,7 @@
 /** The sample in depth as a picture: it, its curves, and which run is which. */
 import { drawPlot } from "../../chart/draw";
 import { axis, here, samples, timeline } from "../../context";
-import { count, score } from "../../format";
+import { count } from "../../format";
 import { epochWords } from "../../moments";
 import { drawFitted, pictureOf } from "../../pictures";
 import type { Sample } from "../../samples";
@@ -73,7 +73,6 @@ function drawScores(to: CanvasRenderingContext2D, context: PanelContext): void {
       cursor: themeColour("--accent"),
     },
     formatX: axis.value === "step" ? count : formatEpoch,
-    formatY: score,
   });
 }
 

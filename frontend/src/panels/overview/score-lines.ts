@@ -1,6 +1,6 @@
 /** The score of the chosen sample's label over time, as lines for a chart. */
 
-import type { Line } from "../../chart/align";
+import type { Line } from "../../chart/line";
 import { timeline } from "../../context";
 import { epochName } from "../../moments";
 import { trackOf } from "../../predictions";
