@@ -13,6 +13,7 @@ import type { Grid } from "./grid";
 import {
   alertsAt,
   entryAt,
+  type HeatLayout,
   type HeatScene,
   heatLayout,
   isOnStrip,
@@ -82,27 +83,24 @@ export function placedAlerts({ run, what }: Track): PlacedAlert[] {
     }));
 }
 
-/** Returns the scene of `track` in `width` pixels. */
-export function sceneOf(
-  track: Track,
-  width: number,
-  image: HTMLCanvasElement,
-  dragged: HeatScene["dragged"] = null,
-): HeatScene {
+/** Returns what a heatmap of `track` shows, but not yet where. */
+export function shownOf(track: Track): Omit<HeatScene, "layout" | "image" | "theme"> {
   const entries = entriesOf(track);
   const reading = readingAt(track);
   return {
-    layout: heatLayout(width, rows.value.length, tracks.value.length),
     rows: rows.value,
-    image,
     entries,
     span: span.value,
     here: entries.findIndex(({ index }) => index >= 0 && index === reading),
     selected: layer.value,
     alerts: placedAlerts(track),
-    dragged,
-    theme: theme(),
+    dragged: null,
   };
+}
+
+/** Returns the place of everything in `width` pixels. */
+export function layoutOf(width: number): HeatLayout {
+  return heatLayout(width, rows.value, tracks.value.length);
 }
 
 function Cells({ track, grid, context }: Props & { readonly grid: Grid }) {
@@ -110,23 +108,25 @@ function Cells({ track, grid, context }: Props & { readonly grid: Grid }) {
   const [dragged, setDragged] = useState<HeatScene["dragged"]>(null);
   const image = useCellImage(track, grid, context.dark.value);
   const scene = useRef<HeatScene | null>(null);
+  // Read while rendering, so that whatever changes in it draws the heatmap anew.
+  const now = { ...shownOf(track), dragged };
   const draw = (to: CanvasRenderingContext2D, width: number) => {
-    const layout = heatLayout(width, rows.value.length, tracks.value.length);
-    scene.current = sceneOf(track, width, image(layout.width), dragged);
+    const layout = layoutOf(width);
+    scene.current = { ...now, layout, image: image(layout.width), theme: theme() };
     paintHeat(to, scene.current);
   };
   const drag = (from: Spot, to: Spot, done: boolean) => {
     setHover(null);
     setDragged(done ? null : [from.x, to.x]);
     if (!done || !scene.current) return;
-    const { layout, span: now } = scene.current;
+    const { layout } = scene.current;
     const [a, b] = [from.x, to.x].sort((x, y) => x - y);
-    zoomTo(placeAt(layout, now, a), placeAt(layout, now, b));
+    zoomTo(placeAt(layout, now.span, a), placeAt(layout, now.span, b));
   };
   return (
     <>
       <Canvas
-        height={heatLayout(400, rows.value.length, tracks.value.length).height}
+        height={layoutOf(400).height}
         label={`${statistic.value?.label} of each layer over time in ${track.run}`}
         testId="layers-cells"
         draw={draw}

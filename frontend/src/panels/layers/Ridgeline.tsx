@@ -8,6 +8,7 @@ import { Canvas, type Spot } from "./Canvas";
 import { evenly, histogramOf } from "./counted";
 import { type Axis, linearAxis, logAxis } from "./density";
 import { exact, theme } from "./draw";
+import type { Level } from "./groups";
 import { level } from "./model";
 import { paintRidges, type RidgeScene, ridgeAt, ridgesOf } from "./ridge";
 import { shown } from "./settings";
@@ -33,13 +34,18 @@ export function Ridgeline({ track, row, context }: Props) {
     () => evenly(track.histograms.length, SHOWN, -1),
     [track.histograms.length],
   );
-  const axis = useMemo(() => axisOf(track, row, places, linear), [track, row, places, linear]);
+  const at = level.value;
+  const colour = context.runColour(track.run);
+  const axis = useMemo(
+    () => axisOf(track, at, row, places, linear),
+    [track, at, row, places, linear],
+  );
   if (!axis) return null;
   const drawn = evenly(track.histograms.length, SHOWN, here);
   const draw = (to: CanvasRenderingContext2D, width: number) => {
     const found = drawn.flatMap((place) => {
       const counted = track.histograms[place];
-      const histogram = histogramOf(counted, level.value, row);
+      const histogram = histogramOf(counted, at, row);
       return histogram ? [{ place, histogram, step: counted.step, epoch: counted.epoch }] : [];
     });
     const ridges = ridgesOf(
@@ -47,7 +53,6 @@ export function Ridgeline({ track, row, context }: Props) {
       axis,
       found.findIndex(({ place }) => place === here),
     );
-    const colour = context.runColour(track.run);
     scene.current = { axis, ridges, colour, width, height: HEIGHT, theme: theme() };
     paintRidges(to, scene.current);
   };
@@ -81,13 +86,12 @@ export function Ridgeline({ track, row, context }: Props) {
 
 function axisOf(
   track: Track,
+  at: Level,
   row: string,
   places: readonly number[],
   linear: boolean,
 ): Axis | null {
-  const all = places.flatMap(
-    (place) => histogramOf(track.histograms[place], level.peek(), row) ?? [],
-  );
+  const all = places.flatMap((place) => histogramOf(track.histograms[place], at, row) ?? []);
   if (all.length === 0) return null;
   return linear ? linearAxis(all) : logAxis(all);
 }

@@ -13,6 +13,7 @@ export const NONFINITE_CSS = "rgb(224 0 132)";
 const STRIP = 18; // pixels of the alerts' timeline
 const AXIS = 22;
 const LABEL = 11; // pixels of a name's height
+const LETTER = 5.8; // and of the width of its letters, roughly
 const USUAL = 320; // pixels that rows share as long as each stays readable
 const USUAL_OF_MANY = 230; // the same, where several runs are shown
 
@@ -30,10 +31,12 @@ export function rowHeightFor(rows: number, runs: number): number {
   return Math.max(2, Math.min(16, Math.round(room / Math.max(1, rows))));
 }
 
-export function heatLayout(width: number, rows: number, runs = 1): HeatLayout {
-  const rowHeight = rowHeightFor(rows, runs);
-  const left = Math.round(Math.min(180, 0.24 * width));
-  const plotHeight = rows * rowHeight;
+/** Returns the layout of `rows` in `width` pixels, where `runs` heatmaps share the page. */
+export function heatLayout(width: number, rows: readonly string[], runs: number): HeatLayout {
+  const rowHeight = rowHeightFor(rows.length, runs);
+  const longest = rows.reduce((most, { length }) => Math.max(most, length), 0);
+  const left = Math.round(Math.min(190, 0.24 * width, 24 + LETTER * longest));
+  const plotHeight = rows.length * rowHeight;
   const height = STRIP + plotHeight + AXIS;
   return { left, top: STRIP, width: width - left - 8, rowHeight, plotHeight, height };
 }
@@ -108,7 +111,7 @@ function paintLabels(to: Context, { layout, rows, selected, theme }: HeatScene):
   const middle = (row: number) => top + (row + 0.5) * rowHeight;
   to.font = FONT;
   to.fillStyle = theme.mute;
-  for (const { row, text } of rowLabels(rows, rowHeight, LABEL + 1)) {
+  for (const { row, text } of rowLabels(rows, rowHeight, LABEL + 2)) {
     const hidden = chosen >= 0 && Math.abs(middle(row) - middle(chosen)) < LABEL;
     if (!hidden) to.fillText(fitEnd(to, text, left - 12), left - 8, middle(row));
   }

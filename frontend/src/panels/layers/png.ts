@@ -3,8 +3,8 @@ import { colourAt } from "../../maps/colormaps";
 import type { Download, PanelContext } from "../../types";
 import { colourNameFor } from "./cells";
 import { brief, type Context, fitEnd, theme } from "./draw";
-import { sceneOf } from "./Heatmap";
-import { heatLayout, paintHeat } from "./heat";
+import { layoutOf, shownOf } from "./Heatmap";
+import { paintHeat } from "./heat";
 import { cellImage } from "./image";
 import { colourScale, entriesOf, grids, rows, span, statistic, trackName, tracks } from "./model";
 import { valueOn } from "./scale";
@@ -20,7 +20,7 @@ const BAR = 120;
 /** Returns the heatmaps of all shown runs, one below the other. */
 export async function png(context: PanelContext): Promise<Download | null> {
   if (tracks.value.length === 0 || rows.value.length === 0 || !statistic.value) return null;
-  const { height } = heatLayout(WIDTH - 2 * EDGE, rows.value.length, tracks.value.length);
+  const { height } = layoutOf(WIDTH - 2 * EDGE);
   const canvas = document.createElement("canvas");
   canvas.width = WIDTH * SCALE;
   canvas.height = (tracks.value.length * (TITLE + height) + EDGE) * SCALE;
@@ -86,9 +86,7 @@ function paintTrack(to: Context, track: Track, context: PanelContext): void {
     scale: colourScale(track),
     dark: context.dark.value,
   };
-  const image = cellImage(
-    cells,
-    heatLayout(width, rows.value.length, tracks.value.length).width * SCALE,
-  );
-  paintHeat(to, sceneOf(track, width, image));
+  const layout = layoutOf(width);
+  const image = cellImage(cells, layout.width * SCALE);
+  paintHeat(to, { ...shownOf(track), layout, image, theme: theme() });
 }
