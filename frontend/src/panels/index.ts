@@ -2,7 +2,8 @@
 import type { Panel } from "../types";
 import { attention } from "./attention";
 import { attributions } from "./attributions";
+import { graph } from "./graph";
 import { layers } from "./layers";
 import { overview } from "./overview";
 
-export const PANELS: readonly Panel[] = [overview, attributions, layers, attention];
+export const PANELS: readonly Panel[] = [overview, attributions, layers, attention, graph];

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { defaultOpen, matching, pathOf, shortName, treeOf } from "../../src/panels/graph/tree";
+import { graphRecord, NODES, node, TREE } from "./fixture";
+
+test("modules unfold as long as few boxes show", () => {
+  assert.deepEqual(defaultOpen(TREE, 40), new Set(["a", "b"]));
+  assert.deepEqual(defaultOpen(TREE, 5), new Set(["a"]));
+  assert.deepEqual(defaultOpen(TREE, 4), new Set());
+});
+
+test("a model that is one module unfolds however large it is", () => {
+  const inside = Array.from({ length: 60 }, (_, i) => node(`net.${i}`, "module", "net"));
+  const whole = treeOf(graphRecord([node("net", "module", null), ...inside], []));
+  assert.deepEqual(defaultOpen(whole, 40), new Set(["net"]));
+});
+
+test("a path leads from a node to the outermost module around it", () => {
+  assert.deepEqual(pathOf(TREE, "b.add"), ["b.add", "b"]);
+});
+
+test("parts are found by name or type, whatever the case", () => {
+  assert.deepEqual(matching(TREE, " B.X"), ["b.x"]);
+  assert.deepEqual(matching(TREE, "operation"), ["b.add"]);
+  assert.deepEqual(matching(TREE, ""), []);
+});
+
+test("a short name is the last part of the whole one", () => {
+  assert.equal(shortName(NODES[2]), "x");
+});
