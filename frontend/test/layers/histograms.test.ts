@@ -160,3 +160,15 @@ test("ticks are round and inside", () => {
   assert.deepEqual(niceTicks(0.1, 0.32, 3), [0.1, 0.2, 0.3]);
   assert.deepEqual(niceTicks(2, 2, 3), [2]);
 });
+
+test("on a linear axis narrow bins share a bar, so that a stray count is no spike", () => {
+  const bins = Array.from({ length: 40 }, (_, i) => HALF - 38 + i);
+  const histogram = { mantissaBits: 0, bins, counts: bins.map(() => 1) };
+  const bars = barsOf(histogram, linearAxis([histogram]));
+  assert.equal(
+    bars.reduce((sum, { count }) => sum + count, 0),
+    40,
+  );
+  assert.ok(bars.length < 10);
+  assert.ok(bars.every(({ density }) => density <= 40));
+});

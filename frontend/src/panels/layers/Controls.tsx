@@ -48,7 +48,7 @@ export function Controls() {
 
 function Shown() {
   return (
-    <section aria-label="What is shown">
+    <section aria-label="What is shown" class="ly-tight">
       <h3>What</h3>
       <Segmented
         label="What"
@@ -138,7 +138,7 @@ function Layers() {
   ];
   const { rollUp, depth } = level.value;
   return (
-    <section aria-label="Layers">
+    <section aria-label="Layers" class="ly-tight">
       <h3>Layers</h3>
       <input
         type="search"

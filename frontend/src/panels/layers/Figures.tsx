@@ -89,5 +89,5 @@ function describeLayers(layers: readonly Layer[], row: string): string {
     const { type, shape } = layers[0];
     return [type, shape.join(" × "), size].filter(Boolean).join(" · ");
   }
-  return `${plural(layers.length, "layer")} together · ${size}`;
+  return `${plural(layers.length, "layer")} · ${size}`;
 }

@@ -109,7 +109,7 @@ function told(
     ["count", count(bar.count)],
     ["share", percent(bar.count / totalOf(histogram))],
   ];
-  return { clientX, clientY, title: bar.bins.length > 1 ? "Near zero" : "Bin", facts };
+  return { clientX, clientY, title: plural(bar.bins.length, "bin"), facts };
 }
 
 function Specials({ histogram }: { readonly histogram: Histogram }) {

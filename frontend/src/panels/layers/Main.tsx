@@ -72,10 +72,8 @@ function Depth({ context }: { readonly context: PanelContext }) {
       </div>
       <div class="ly-cards">
         <Ridgeline track={track} row={row} context={context} />
-        <div class="ly-column">
-          <Flow context={context} />
-          <Spread track={track} row={row} context={context} />
-        </div>
+        <Flow context={context} />
+        <Spread track={track} row={row} context={context} />
         <FeatureMaps run={track.run} row={row} context={context} />
         <Filters run={track.run} context={context} />
       </div>

@@ -4,6 +4,8 @@ import { binAt, type Histogram } from "../../histograms";
 /** An axis of cells of equal width. */
 export interface Axis {
   readonly cells: number;
+  /** Whether equal ratios, not equal differences, are equally wide. */
+  readonly logarithmic: boolean;
   /** The cells that hold zeros and whatever is too small for the axis: from, to. */
   readonly middle: readonly [number, number];
   /** Returns where a finite value lies, in cells. */
@@ -38,7 +40,14 @@ export function logAxis(histograms: readonly Histogram[]): Axis {
     return at < begin ? -(2 ** ((begin - at) / per + lowest)) : 0;
   };
   const cells = end + side;
-  return { cells, middle: [begin, end], place, value, ticks: decades(lowest, highest, signed) };
+  return {
+    cells,
+    logarithmic: true,
+    middle: [begin, end],
+    place,
+    value,
+    ticks: decades(lowest, highest, signed),
+  };
 }
 
 /** Exponents of the smallest and largest magnitudes to show. */
@@ -83,6 +92,7 @@ export function linearAxis(histograms: readonly Histogram[]): Axis {
   const zero = Math.floor(place(0));
   return {
     cells: LINEAR_CELLS,
+    logarithmic: false,
     middle: [zero, zero + 1],
     place,
     value: (at) => low + (at / LINEAR_CELLS) * width,
@@ -139,13 +149,12 @@ export function densityOf(histogram: Histogram, axis: Axis): Float32Array {
   return shares;
 }
 
-/** A bin too small for the axis fills the middle. */
-function extentOn(axis: Axis, low: number, high: number): readonly [number, number] {
+/** Returns where a bin begins and ends; zeros, and what is too small to place, fill the middle. */
+export function extentOn(axis: Axis, low: number, high: number): readonly [number, number] {
   const [begin, end] = axis.middle;
   const [from, to] = [axis.place(low), axis.place(high)];
-  const inside = (place: number) => place >= begin && place <= end;
-  if (low === high || (inside(from) && inside(to))) return axis.middle;
-  return [inside(from) ? end : from, inside(to) ? begin : to];
+  if (low === high) return axis.middle;
+  return axis.logarithmic && from >= begin && to <= end ? axis.middle : [from, to];
 }
 
 /** Adds `mass` to the cells between two places, by how much of each lies between them. */

@@ -1,6 +1,6 @@
 /** A histogram as bars on an axis, and the values that have no place on one. */
 import { type BinKind, binAt, type Histogram } from "../../histograms";
-import type { Axis } from "./density";
+import { type Axis, extentOn } from "./density";
 
 /** Neighbouring bins drawn as one: of a width of their own, with an area that is their count. */
 export interface Bar {
@@ -13,32 +13,41 @@ export interface Bar {
   readonly bins: readonly number[];
 }
 
-/** Returns the bars of the normal numbers; those too small for the axis share one on each side. */
+/**
+ * Returns the bars of the normal numbers.
+ *
+ * Bins that would be too narrow to see share a bar: on a linear axis neighbours, until it is a
+ * cell wide; on a logarithmic one those too small for it, on each side of zero.
+ */
 export function barsOf({ bins, counts, mantissaBits }: Histogram, axis: Axis): Bar[] {
-  const bars = new Map<string, { from: number; upTo: number; count: number; bins: number[] }>();
+  const bars: { from: number; upTo: number; count: number; bins: number[] }[] = [];
   bins.forEach((bin, i) => {
     const { kind, low, high } = binAt(bin, mantissaBits);
     if (kind !== "positive" && kind !== "negative") return;
     const [from, upTo] = placesOf(axis, low, high);
-    const key = `${from} ${upTo}`;
-    const known = bars.get(key) ?? { from, upTo, count: 0, bins: [] };
-    known.count += counts[i];
-    known.bins.push(bin);
-    bars.set(key, known);
+    const last = bars.at(-1);
+    if (last && belongs(last, from, upTo, axis)) {
+      last.upTo = upTo;
+      last.count += counts[i];
+      last.bins.push(bin);
+    } else bars.push({ from, upTo, count: counts[i], bins: [bin] });
   });
-  return [...bars.values()]
+  return bars
     .filter(({ from, upTo }) => upTo > 0 && from < axis.cells)
     .map((bar) => ({ ...bar, density: bar.count / (bar.upTo - bar.from || 1) }));
 }
 
-function placesOf(axis: Axis, low: number, high: number): [number, number] {
-  const [from, upTo] = [axis.place(low), axis.place(high)];
-  const [begin, end] = axis.middle;
-  if (upTo > from && (upTo <= begin || from >= end || axis.place(0) === 0)) return [from, upTo];
-  if (upTo > from && from >= begin && upTo <= end) return [from, upTo];
+function belongs(last: { from: number; upTo: number }, from: number, upTo: number, axis: Axis) {
+  if (axis.logarithmic) return last.from === from && last.upTo === upTo;
+  return last.upTo - last.from < 1 && upTo - last.from <= 1.5;
+}
+
+/** Below what a logarithmic axis reaches, each sign has half of the middle. */
+function placesOf(axis: Axis, low: number, high: number): readonly [number, number] {
+  const [begin, end] = extentOn(axis, low, high);
+  if (!axis.logarithmic || begin !== axis.middle[0] || end !== axis.middle[1]) return [begin, end];
   const half = (begin + end) / 2;
-  if (from >= begin && upTo <= end) return low < 0 ? [begin, half] : [half, end];
-  return [from >= begin && from < end ? end : from, upTo > begin && upTo <= end ? begin : upTo];
+  return low < 0 ? [begin, half] : [half, end];
 }
 
 /** Returns the bar at a place of the axis. */
