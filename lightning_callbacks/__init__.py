@@ -1,8 +1,11 @@
 """Lightning callbacks that record what a model looks at while it trains, for TensorBoard."""
 
+from lightning_callbacks.activations import ActivationMonitor
+from lightning_callbacks.alerts import AlertLimits
 from lightning_callbacks.attention import AttentionMap, AttentionMonitor, attention_maps
 from lightning_callbacks.attribution import Attribution, attribute
 from lightning_callbacks.gradcam import GradCAMMonitor
+from lightning_callbacks.gradients import GradientMonitor
 from lightning_callbacks.graph import ModelGraphMonitor
 from lightning_callbacks.methods import METHODS
 from lightning_callbacks.monitor import Monitor
@@ -10,14 +13,18 @@ from lightning_callbacks.probe import DrawnProbe, Probe
 from lightning_callbacks.recorder import MonitorWarning
 from lightning_callbacks.records import Observation, Part
 from lightning_callbacks.schedule import Schedule
+from lightning_callbacks.weights import WeightMonitor
 
 __all__ = [
     "METHODS",
+    "ActivationMonitor",
+    "AlertLimits",
     "AttentionMap",
     "AttentionMonitor",
     "Attribution",
     "DrawnProbe",
     "GradCAMMonitor",
+    "GradientMonitor",
     "ModelGraphMonitor",
     "Monitor",
     "MonitorWarning",
@@ -25,6 +32,7 @@ __all__ = [
     "Part",
     "Probe",
     "Schedule",
+    "WeightMonitor",
     "attention_maps",
     "attribute",
 ]

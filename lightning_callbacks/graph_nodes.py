@@ -96,7 +96,10 @@ def is_scripted(module: nn.Module) -> bool:
 
 
 def _type_of(module: nn.Module) -> str:
-    return str(module.original_name) if is_scripted(module) else type(module).__name__
+    if is_scripted(module):
+        return str(module.original_name)
+    # What `torch.compile` wraps is what the user wrote.
+    return type(getattr(module, "_orig_mod", module)).__name__
 
 
 def _is_of_torch(module: nn.Module) -> bool:

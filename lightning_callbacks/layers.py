@@ -15,7 +15,7 @@ from lightning_callbacks.capture import Forward
 from lightning_callbacks.layout import Layout, LayoutError, find_layout
 from lightning_callbacks.targets import logits_of
 
-LayerSpec = str | nn.Module
+LayerSpec = str | nn.Module | type[nn.Module]
 
 # What they return is coarser than what they were given: the finer map explains more. (Linear
 # layers, left out too, make queries, keys and values: parts of the tokens in other bases.)
@@ -40,7 +40,8 @@ def named_layers(module: nn.Module, wanted: Sequence[LayerSpec]) -> dict[str, nn
 
     Args:
       module: the whole model.
-      wanted: names as in `named_modules()`, globs ("features.*"), or the modules themselves.
+      wanted: names as in `named_modules()`, globs ("features.*"), classes (nn.ReLU), or the
+        modules themselves.
 
     Raises:
       LayerError: something in `wanted` matches no layer.
@@ -61,12 +62,17 @@ def named_layers(module: nn.Module, wanted: Sequence[LayerSpec]) -> dict[str, nn
 def _matches(spec: LayerSpec, name: str, layer: nn.Module) -> bool:
     if isinstance(spec, nn.Module):
         return layer is spec
+    if isinstance(spec, type):
+        return isinstance(layer, spec)
     return fnmatch.fnmatchcase(name, spec)
 
 
 def _not_found(spec: LayerSpec, known: dict[str, nn.Module]) -> str:
     if isinstance(spec, nn.Module):
         return f"The module {type(spec).__name__} given as a layer is not part of the model."
+    if isinstance(spec, type):
+        classes = sorted({type(layer).__name__ for layer in known.values()})
+        return f"The model has no {spec.__name__}. It has {', '.join(classes)}."
     close = difflib.get_close_matches(spec, known, n=5, cutoff=0.4) or list(known)[-5:]
     return (
         f"No layer is called or matches {spec!r}. Close names: {', '.join(close)}. "

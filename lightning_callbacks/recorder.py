@@ -127,6 +127,14 @@ class Recorder(LightningCallback):
 
     # Recording.
 
+    def _is_step_due(self, trainer: Any) -> bool:
+        """Whether the optimizer step that is about to be taken is due; the first one always is."""
+        # Several optimizers, which the user steps by hand, count a step each.
+        steps = trainer.global_step // max(1, len(trainer.optimizers)) + 1
+        is_first = self.schedule.untrained and steps == 1
+        ends_epoch = trainer.is_last_batch and self.schedule.due_after_epoch(trainer.current_epoch)
+        return is_first or ends_epoch or self.schedule.due_after_step(steps)
+
     def _attempt(self, trainer: Any, moment: Moment, act: Callable[[], None]) -> None:
         """Calls `act`; what it raises is warned of and recorded as a gap, not raised."""
         if self._is_off or not trainer.is_global_zero:

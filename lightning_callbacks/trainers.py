@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from torch import nn
@@ -41,6 +41,25 @@ def weights_at_end(trainer: Any, monitor: Any) -> Weights:
     before = callbacks[: callbacks.index(monitor)] if monitor in callbacks else []
     names = {base.__name__ for callback in before for base in type(callback).__mro__}
     return "averaged" if names & set(_AVERAGING) else "raw"
+
+
+@dataclass(frozen=True)
+class LossScale:
+    """By how much a GradScaler has multiplied the loss, and whether gradients still are."""
+
+    value: float
+    still_in: bool
+
+
+def loss_scale(trainer: Any, optimizer: Any) -> LossScale | None:
+    """Returns the loss scale at `on_before_optimizer_step`; None without a GradScaler."""
+    scaler = getattr(trainer.precision_plugin, "scaler", None)
+    if scaler is None or not scaler.is_enabled():
+        return None
+    # Lightning leaves unscaling to optimizers that do it within their own step.
+    inner = getattr(optimizer, "optimizer", optimizer)
+    still_in = bool(getattr(inner, "_step_supports_amp_scaling", False))
+    return LossScale(float(scaler.get_scale()), still_in)
 
 
 def in_validate(trainer: Any) -> bool:

@@ -74,8 +74,8 @@ class AttentionCapture(TorchFunctionMode):
         self._running = running
         self._see = see
         self._differentiable = differentiable
-        # By place in memory; holding on to them keeps the places from being used again.
-        self._softmaxes: dict[tuple[int, int], Tensor] = {}
+        # By place in memory: (the softmax, what it became, kept so that its place stays taken).
+        self._softmaxes: dict[tuple[int, int], tuple[Tensor, Tensor]] = {}
         self._handlers: dict[Any, Callable[..., Any]] = {
             functional.multi_head_attention_forward: self._multi_head,
             functional.scaled_dot_product_attention: self._scaled_dot_product,
@@ -130,20 +130,21 @@ class AttentionCapture(TorchFunctionMode):
         dim = kwargs.get("dim", args[1] if len(args) > 1 else None)
         if output.dim() in (3, 4) and dim in (-1, output.dim() - 1) and output.numel():
             output = _requiring_grad(output) if self._differentiable else output
-            self._softmaxes[_place(output)] = output
+            self._softmaxes[_place(output)] = (output, output)
         return output
 
     def _cast(self, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         output = func(*args, **kwargs)
         if self._known(args[0]) and isinstance(output, Tensor):
-            self._softmaxes[_place(output)] = output
+            softmax, _ = self._softmaxes[_place(args[0])]
+            self._softmaxes[_place(output)] = (softmax, output)
         return output
 
     def _product(self, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         for factor in args:
             if self._known(factor):
-                self._softmaxes.pop(_place(factor))
-                self._emit("function", factor, factor)
+                softmax, _ = self._softmaxes.pop(_place(factor))
+                self._emit("function", softmax.reshape_as(factor), factor)
         return func(*args, **kwargs)
 
     def _known(self, value: Any) -> bool:

@@ -26,12 +26,14 @@ class CloseLook:
       gradients: of the target with respect to each map, [n, H, Tq, Tk]; None where there is no
         target, or it does not depend on the maps.
       target: what the gradients are of, in words.
+      left_out: layers without maps over all tokens.
     """
 
     maps: Sequence[LayerMaps]
     logits: Tensor | None
     gradients: Sequence[Tensor] | None
     target: str | None
+    left_out: Sequence[str]
 
     def follow(self, real: Tensor, readout: Readout) -> Followed | None:
         """Returns rollout and relevance; None unless all layers attend within one sequence.
@@ -64,10 +66,12 @@ def look_closely(
       TargetError: the model gives logits, and the target does not fit them.
     """
     maps: list[LayerMaps] = []
-    output = run_seeing(model, forward, samples, maps.append, differentiable=target is not None)
+    output, left_out = run_seeing(
+        model, forward, samples, maps.append, differentiable=target is not None
+    )
     logits = find_logits(output, samples)
     if logits is None or target is None or not logits.requires_grad:
-        return CloseLook(maps, _on_cpu(logits), None, None)
+        return CloseLook(maps, _on_cpu(logits), None, None, left_out)
     chosen = choose_targets([target], logits, labels)[0]
     gradients = torch.autograd.grad(
         chosen.values.sum(), [layer.factor for layer in maps], allow_unused=True
@@ -76,7 +80,8 @@ def look_closely(
         torch.zeros_like(layer.weights) if gradient is None else gradient.reshape_as(layer.weights)
         for layer, gradient in zip(maps, gradients, strict=True)
     ]
-    return CloseLook(maps, _on_cpu(logits), [each.float() for each in by_head], chosen.spec)
+    in_float = [gradient.float() for gradient in by_head]
+    return CloseLook(maps, _on_cpu(logits), in_float, chosen.spec, left_out)
 
 
 @torch.no_grad()
@@ -84,7 +89,8 @@ def look(
     model: nn.Module, forward: Run, samples: int, see: Callable[[LayerMaps], None]
 ) -> Tensor | None:
     """Calls `see` with every map, keeping none; returns the logits float [n, C] on the CPU."""
-    return _on_cpu(find_logits(run_seeing(model, forward, samples, see), samples))
+    output, _ = run_seeing(model, forward, samples, see)
+    return _on_cpu(find_logits(output, samples))
 
 
 def find_logits(output: Any, samples: int) -> Tensor | None:

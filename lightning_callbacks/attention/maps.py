@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -71,7 +72,8 @@ def attention_maps(
     """Returns the maps of every layer and head, in the order in which the model attends.
 
     The model is left as it was, to the bit, and its outputs do not depend on being looked at (by
-    more than rounding). Attention says where information can come from, not what decides.
+    more than rounding). Attention says where information can come from, not what decides. Layers
+    that attend within parts of samples, as windows, are left out with a warning.
 
     Args:
       model: any eager, compiled or wrapped module; it runs in eval mode.
@@ -97,11 +99,19 @@ def attention_maps(
                     AttentionMap(seen.name, seen.source, weights)
                 )
 
-            run_seeing(module, partial(call, batch=batch), part.stop - part.start, keep)
+            size = part.stop - part.start
+            _, left_out = run_seeing(module, partial(call, batch=batch), size, keep)
+    if left_out:
+        warnings.warn(left_out_note(left_out), stacklevel=2)
     return [
         replace(parts[name][0], weights=torch.cat([one.weights for one in parts[name]]))
         for name in chosen_layers(list(parts), layers)
     ]
+
+
+def left_out_note(layers: Sequence[str]) -> str:
+    """Returns what is said of layers without maps over all tokens."""
+    return f"layers that attend within parts of samples have no maps: {', '.join(layers)}"
 
 
 def chosen_layers(names: Sequence[str], layers: Sequence[str] | str | None) -> list[str]:
@@ -126,8 +136,10 @@ def run_seeing(
     see: Callable[[LayerMaps], None],
     *,
     differentiable: bool = False,
-) -> Any:
-    """Returns what `forward(module)` returns, and calls `see` with each map on the way.
+) -> tuple[Any, list[str]]:
+    """Calls `see` with each map on the way; returns (what `forward` returns, layers left out).
+
+    Left out are layers that attend within parts of samples, as windows; with their shapes.
 
     Args:
       module: the model, inside the guard.
@@ -157,7 +169,7 @@ def run_seeing(
             output = forward(module)
     if not fit:
         raise AttentionError(_nothing_seen(module, unfit))
-    return output
+    return output, unfit
 
 
 class _Namer:
@@ -185,9 +197,8 @@ def _by_head(weights: Tensor, samples: int) -> Tensor | None:
 def _nothing_seen(module: nn.Module, unfit: list[str]) -> str:
     if unfit:
         return (
-            f"{type(module).__name__} attends within parts of samples (windows) only, or to "
-            f"batches of another size: {', '.join(unfit[:5])}. Maps over all tokens need "
-            "[N, H, Tq, Tk]."
+            f"{type(module).__name__} attends within parts of samples (as windows) only: "
+            f"{', '.join(unfit[:5])}. Maps over all tokens need [N, H, Tq, Tk]."
         )
     return (
         f"{type(module).__name__} was not seen to attend. Looked for: nn.MultiheadAttention and "

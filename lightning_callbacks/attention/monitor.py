@@ -13,7 +13,7 @@ from typing_extensions import Unpack
 
 from lightning_callbacks.attention.encode import map_arrays
 from lightning_callbacks.attention.look import CloseLook, look, look_closely
-from lightning_callbacks.attention.maps import LayerMaps, chosen_layers
+from lightning_callbacks.attention.maps import LayerMaps, chosen_layers, left_out_note
 from lightning_callbacks.attention.rollout import Readout
 from lightning_callbacks.attention.statistics import (
     HeadStatistics,
@@ -78,13 +78,15 @@ class AttentionMonitor(Monitor):
     def observe(self, model: nn.Module, probe: DrawnProbe) -> Observation:
         """Returns `attention_statistics` of the probe and `attention` of its first samples."""
         inputs = find_input(probe.batch, self._probe.input_key)
-        mask = find_mask(probe.batch, inputs.shape)
+        mask = find_mask(probe.batch, inputs.shape[:2])
         batch = to_model(probe.batch, model)
         (first, few), *others = chunks(batch, len(inputs), self._samples)
         labels = None if probe.labels is None else probe.labels[first]
         seen = look_closely(
             model, partial(self._forward, batch=few), first.stop, self._target, labels
         )
+        if seen.left_out:
+            self._records.notes.append(left_out_note(seen.left_out))
         grid = self._find_grid(model, few, seen.maps[0], inputs.shape)
         statistics = HeadStatistics(mask, grid)
         for layer in seen.maps:

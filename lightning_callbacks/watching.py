@@ -1,0 +1,199 @@
+"""Statistics of the outputs of modules, taken while the model runs.
+
+Each output is reduced in a hook, as the module returned it, before an in-place operation behind it
+changes it; only statistics are kept. It knows modules and tensors; nothing of records or trainers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lightning_callbacks.capture import first_floating_tensor
+from lightning_callbacks.reduce import Begun, begin
+
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+# Two bits: four bins per power of two, fine enough to look like a linear histogram.
+MANTISSA_BITS = 2
+_NEARLY = 0.99  # of the range of a tanh or a sigmoid
+
+_CONVOLUTIONS = (
+    nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d,
+)  # fmt: skip
+_LAST_AXIS = (nn.Linear, nn.LayerNorm, nn.Embedding, nn.MultiheadAttention)
+_ACTIVATIONS = tuple(
+    getattr(nn, name)
+    for name in nn.modules.activation.__all__
+    if name not in ("MultiheadAttention", "Softmax", "Softmax2d", "LogSoftmax", "Softmin")
+)
+
+
+def is_activation(module: nn.Module) -> bool:
+    """Whether `module` is an elementwise non-linearity of `torch.nn`."""
+    return isinstance(module, _ACTIVATIONS)
+
+
+@dataclass(frozen=True)
+class Output:
+    """Statistics of one call's output; tensors may still be worked on by their device.
+
+    Attributes:
+      name: of the module; of its second call in a forward "<name>:2", and so on.
+      type: class of the module.
+      shape: of one output, without N.
+      begun: sums and histogram.
+      quantiles: float64 [7], see `QUANTILES`.
+      saturated: float64 [], fraction of values within 1 % of the activation's own limits; NaN
+        where it has none.
+      silent: bool [units], those that were zero everywhere.
+      sample_std: float64 [], root mean square over features of the standard deviation over samples.
+    """
+
+    name: str
+    type: str
+    shape: Sequence[int]
+    begun: Begun
+    quantiles: Tensor
+    saturated: Tensor
+    silent: Tensor
+    sample_std: Tensor
+
+
+@dataclass
+class Watch:
+    """What hooks have seen so far; `outputs` in the order of the calls' return."""
+
+    outputs: list[Output] = field(default_factory=list)
+    maps: dict[str, Tensor] = field(default_factory=dict)
+    calls: dict[str, int] = field(default_factory=dict)
+    last_weighted: nn.Module | None = None
+
+
+@contextmanager
+def watching(
+    module: nn.Module,
+    layers: Mapping[str, nn.Module],
+    keep_map: Callable[[str, Tensor], Tensor | None] = lambda _name, _output: None,
+) -> Iterator[Watch]:
+    """Yields what a forward fills with statistics of the outputs of `layers`.
+
+    Args:
+      module: the whole model; of its other layers only the order of calls is noted.
+      layers: by name; those whose output holds no floating tensor are passed over.
+      keep_map: given (name, output), returns what is to be kept in `maps`, or None.
+    """
+    watch = Watch()
+    names = {id(layer): name for name, layer in layers.items()}
+
+    def hook(called: nn.Module, _args: Any, result: Any) -> None:
+        if isinstance(called, (*_CONVOLUTIONS, *_LAST_AXIS)):
+            watch.last_weighted = called
+        output = first_floating_tensor(result) if id(called) in names else None
+        if output is not None and output.dim() > 0 and output.numel():
+            _note(watch, names[id(called)], called, output.detach(), keep_map)
+
+    watched = (m for m in module.modules() if id(m) in names or isinstance(m, _WEIGHTED))
+    handles = [part.register_forward_hook(hook) for part in watched]
+    try:
+        yield watch
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+_WEIGHTED = (*_CONVOLUTIONS, *_LAST_AXIS)
+
+
+def _note(
+    watch: Watch,
+    name: str,
+    called: nn.Module,
+    output: Tensor,
+    keep_map: Callable[[str, Tensor], Tensor | None],
+) -> None:
+    calls = watch.calls[name] = watch.calls.get(name, 0) + 1
+    name = name if calls == 1 else f"{name}:{calls}"
+    with torch.no_grad():
+        kept = keep_map(name, output)
+        if kept is not None:
+            watch.maps[name] = kept
+        watch.outputs.append(
+            Output(
+                name=name,
+                type=type(called).__name__,
+                shape=list(output.shape[1:]),
+                begun=begin(output, MANTISSA_BITS),
+                quantiles=quantiles(output),
+                saturated=saturated(called, output),
+                silent=_silent(output, unit_axis(output, watch.last_weighted)),
+                sample_std=_sample_std(output),
+            )
+        )
+
+
+def unit_axis(output: Tensor, last_weighted: nn.Module | None) -> int:
+    """Returns the axis of an output along which its units (channels, features) lie.
+
+    That is the last one behind a linear layer, the second one behind a convolution.
+    """
+    if isinstance(last_weighted, _CONVOLUTIONS):
+        return 1 if output.dim() > 1 else 0
+    return output.dim() - 1
+
+
+def quantiles(output: Tensor) -> Tensor:
+    """Returns float64 [7]: quantiles with linear interpolation, as numpy's; NaN if there is one."""
+    flat = output.reshape(-1).float()
+    if flat.device.type == "cpu":
+        # numpy sorts float32 some ten times as fast as torch does.
+        ordered = torch.from_numpy(np.sort(flat.numpy()))
+    else:
+        ordered = flat.sort().values
+    places = torch.tensor(QUANTILES, dtype=torch.float64) * (len(ordered) - 1)
+    lower = places.floor().long()
+    upper = places.ceil().long()
+    below, above = (ordered[index.to(ordered.device)].double() for index in (lower, upper))
+    between = below + (above - below) * (places - lower).to(ordered.device)
+    return torch.where(ordered[-1].isnan(), ordered[-1].double(), between)
+
+
+def saturated(module: nn.Module, output: Tensor) -> Tensor:
+    """Returns float64 []: the fraction of outputs at the limits of the activation `module`."""
+    limits = _limits(module)
+    if limits is None:
+        return output.new_full((), float("nan"), dtype=torch.float64)
+    low, high = limits
+    return ((output <= low) | (output >= high)).double().mean()
+
+
+def _limits(module: nn.Module) -> tuple[float, float] | None:
+    """Returns what counts as saturated: at or below the first, at or above the second."""
+    if isinstance(module, (nn.Tanh, nn.Softsign)):
+        return -_NEARLY, _NEARLY
+    if isinstance(module, nn.Sigmoid):
+        return 1 - _NEARLY, _NEARLY
+    if isinstance(module, nn.Hardsigmoid):
+        return 0.0, 1.0
+    if isinstance(module, nn.ReLU6):
+        return float("-inf"), 6.0
+    if isinstance(module, nn.Hardtanh):
+        return float(module.min_val), float(module.max_val)
+    return None
+
+
+def _silent(output: Tensor, axis: int) -> Tensor:
+    others = [other for other in range(output.dim()) if other != axis]
+    nonzero = output != 0
+    return ~(nonzero.any(dim=others) if others else nonzero)
+
+
+def _sample_std(output: Tensor) -> Tensor:
+    if output.shape[0] < 2:
+        return output.new_full((), float("nan"), dtype=torch.float64)
+    return output.float().var(dim=0, correction=0).double().mean().sqrt()
