@@ -9,6 +9,7 @@ from lightning_callbacks.gradients import GradientMonitor
 from lightning_callbacks.graph import ModelGraphMonitor
 from lightning_callbacks.methods import METHODS
 from lightning_callbacks.monitor import Monitor
+from lightning_callbacks.outputs import OutputMonitor
 from lightning_callbacks.probe import DrawnProbe, Probe
 from lightning_callbacks.recorder import MonitorWarning
 from lightning_callbacks.records import Observation, Part
@@ -29,6 +30,7 @@ __all__ = [
     "Monitor",
     "MonitorWarning",
     "Observation",
+    "OutputMonitor",
     "Part",
     "Probe",
     "Schedule",

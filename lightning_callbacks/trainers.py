@@ -8,6 +8,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import torch
+import torch.distributed
 from torch import nn
 
 from lightning_callbacks.guard import generator_states, untouched
@@ -60,6 +62,15 @@ def loss_scale(trainer: Any, optimizer: Any) -> LossScale | None:
     inner = getattr(optimizer, "optimizer", optimizer)
     still_in = bool(getattr(inner, "_step_supports_amp_scaling", False))
     return LossScale(float(scaler.get_scale()), still_in)
+
+
+def gathered(trainer: Any, value: Any) -> list[Any]:
+    """Returns `value` of every rank; a collective call wherever there are several."""
+    if trainer.world_size == 1 or not torch.distributed.is_initialized():
+        return [value]
+    values: list[Any] = [None] * trainer.world_size
+    torch.distributed.all_gather_object(values, value)
+    return values
 
 
 def in_validate(trainer: Any) -> bool:
