@@ -90,6 +90,7 @@ def attention_maps(
     samples = len(find_input(inputs, input_key))
     call = partial(run, forward=forward, input_key=input_key)
     parts: dict[str, list[AttentionMap]] = {}
+    left_out: list[str] = []
     with untouched(model) as module, torch.no_grad():
         for part, batch in chunks(to_model(inputs, module), samples, batch_size):
 

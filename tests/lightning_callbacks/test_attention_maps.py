@@ -48,9 +48,11 @@ def outputs(model, batch) -> tuple[Tensor, Tensor, Tensor]:
     model.eval()
     with torch.no_grad():
         alone = model(batch)
-        seen = run_seeing(model, lambda m: m(batch), len(batch), lambda _: None)
-    graph = run_seeing(model, lambda m: m(batch), len(batch), lambda _: None, differentiable=True)
-    return alone, seen, graph.detach()
+        seen, _ = run_seeing(model, lambda m: m(batch), len(batch), lambda _: None)
+    in_graph, _ = run_seeing(
+        model, lambda m: m(batch), len(batch), lambda _: None, differentiable=True
+    )
+    return alone, seen, in_graph.detach()
 
 
 @pytest.mark.parametrize("batch_first", [True, False])
@@ -195,6 +197,42 @@ def test_attention_within_windows_is_refused_with_its_shape():
         attention_maps(Windows(), tokens())
 
 
+def test_layers_with_windows_are_left_out_of_the_others_with_a_warning():
+    class Mixed(SelfAttention):
+        def forward(self, x):
+            x = super().forward(x)
+            q = x.reshape(N * 2, 1, T // 2, D)
+            return functional.scaled_dot_product_attention(q, q, q)
+
+    with pytest.warns(UserWarning, match=r"have no maps: Mixed \[6, 1, 3, 3\]"):
+        (seen,) = attention_maps(Mixed(batch_first=True), tokens())
+    assert seen.name == "inner"
+
+
+def test_maps_of_a_half_precision_model_are_those_of_its_softmax_in_float32():
+    class Cast(nn.Module):
+        def forward(self, x):
+            q = x.unsqueeze(1).bfloat16()
+            weights = functional.softmax(q @ q.transpose(2, 3), dim=-1, dtype=torch.float32)
+            return weights.to(q.dtype) @ q
+
+    (seen,) = attention_maps(Cast(), tokens())
+    assert_rows_sum_to_one(seen.weights)
+
+
+def test_a_compiled_part_is_seen_under_its_own_name():
+    class Wrapped(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = torch.compile(VisionTransformer(), backend="eager")
+
+        def forward(self, x):
+            return self.net(x)
+
+    names = [each.name for each in attention_maps(Wrapped(), toys.images(2, size=12))]
+    assert names == ["net.blocks.0", "net.blocks.1"]
+
+
 def test_the_model_is_left_as_it_was():
     model = VisionTransformer().train()
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
@@ -227,11 +265,11 @@ def test_a_pretrained_sentence_encoder_is_read(implementation, monkeypatch):
     with torch.no_grad():
         expected = load("eager")(**batch, output_attentions=True).attentions
         alone = model(**batch).last_hidden_state
-        watched = run_seeing(model, lambda m: m(**batch), 2, lambda _: None).last_hidden_state
+        watched, _ = run_seeing(model, lambda m: m(**batch), 2, lambda _: None)
     assert len(seen) == len(expected) == 6
     # Deeper layers differ by what the two implementations' outputs before them differ.
     for each, reference in zip(seen, expected, strict=True):
         assert torch.allclose(each.weights, reference, atol=5e-6, rtol=0)
         assert_rows_sum_to_one(each.weights)
     assert torch.allclose(seen[0].weights, expected[0], atol=1e-6, rtol=0)
-    assert torch.equal(watched, alone)
+    assert torch.equal(watched.last_hidden_state, alone)

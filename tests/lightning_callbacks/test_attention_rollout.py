@@ -134,6 +134,24 @@ def test_multihead_attention_has_gradients_too():
     assert seen.follow(torch.ones(2, 5, dtype=torch.bool), "first token").relevance.shape == (2, 5)
 
 
+def test_gradients_of_multihead_attention_are_those_of_its_maps():
+    inner = torch.nn.MultiheadAttention(8, 2, batch_first=True).eval()
+    for parameter in inner.parameters():
+        parameter.requires_grad_(False)
+    x = torch.randn(2, 5, 8)
+
+    def forward(module):
+        return module(x, x, x, need_weights=False)[0].square().mean(dim=1)
+
+    seen = look_closely(inner, forward, 2, 3, None)
+    weights = seen.maps[0].weights.detach().clone().requires_grad_()
+    value = torch.nn.functional.linear(x, inner.in_proj_weight[16:], inner.in_proj_bias[16:])
+    value = value.unflatten(-1, (2, 4)).transpose(1, 2)
+    output = inner.out_proj((weights @ value).transpose(1, 2).flatten(2)).square().mean(dim=1)
+    (expected,) = torch.autograd.grad(output[:, 3].sum(), weights)
+    assert torch.allclose(seen.gradients[0], expected, atol=1e-6)
+
+
 class _Mean(torch.nn.Module):
     def forward(self, x):
         return x.square().mean(dim=1)

@@ -184,6 +184,13 @@ def test_a_model_that_is_one_layer_is_one_box():
     assert nodes["Linear"]["macs"] == 6
 
 
+def test_a_compiled_part_is_traced_under_its_own_name():
+    model = nn.ModuleDict({"net": torch.compile(toys.conv_net(), backend="eager")})
+    nodes, edges, _ = traced(model, forward=lambda m, batch: m["net"](batch))
+    assert (nodes["net"]["type"], nodes["net.0"]["parent"]) == ("Sequential", "net")
+    assert ("net.8", "net.9") in edges
+
+
 def test_inputs_are_named_and_those_not_used_left_out():
     batch = torch.utils.data.default_collate(attention_toys.texts(2))
     nodes, _, _ = traced(attention_toys.TextClassifier(), batch)
