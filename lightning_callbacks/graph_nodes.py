@@ -46,6 +46,8 @@ class Graph:
     def __init__(self, module: nn.Module) -> None:
         self.nodes: dict[str, Node] = {}
         self.edges: dict[tuple[str, str], None] = {}
+        # Operations that give no floating numbers.
+        self.discrete: set[str] = set()
         self.modules = dict(_boxed_modules(module))
         for name, part in self.modules.items():
             parent = name.rpartition(".")[0]
@@ -60,6 +62,7 @@ class Graph:
         Args:
           samples: how many the model was run on.
         """
+        self._drop_questions()
         ends = {end for edge in self.edges for end in edge}
         nodes = [n for n in self.nodes.values() if n.kind != INPUT or n.id in ends]
         for node in reversed(nodes):
@@ -68,6 +71,13 @@ class Graph:
             "nodes": [_per_sample(node, samples) for node in nodes],
             "edges": [list(edge) for edge in self.edges],
         }
+
+    def _drop_questions(self) -> None:
+        """Drops operations that only answered a question of the program's, as `mask.all()`."""
+        while idle := self.discrete & set(self.nodes) - {source for source, _ in self.edges}:
+            for name in idle:
+                del self.nodes[name]
+            self.edges = {edge: None for edge in self.edges if edge[1] not in idle}
 
 
 def _boxed_modules(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:

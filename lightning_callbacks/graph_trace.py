@@ -170,6 +170,8 @@ class Tracer(TorchFunctionMode):
         node = self._box(self._numbered(f"{call.name}()"), "operation", call.name, self._here())
         node.parameters = sum(parameter.numel() for parameter in parameters)
         _note_call(node, [*call.fresh, *call.changed], call.flops, call.fresh)
+        if not any(result.is_floating_point() for result in [*call.fresh, *call.changed]):
+            self.graph.discrete.add(node.id)
         self._connect(origins, node.id)
         return Origin(node.id)
 

@@ -27,6 +27,7 @@ class CloseLook:
         target, or it does not depend on the maps.
       target: what the gradients are of, in words.
       left_out: layers without maps over all tokens.
+      crosses: whether the model attends from one sequence to another, too.
     """
 
     maps: Sequence[LayerMaps]
@@ -34,6 +35,7 @@ class CloseLook:
     gradients: Sequence[Tensor] | None
     target: str | None
     left_out: Sequence[str]
+    crosses: bool
 
     def follow(self, real: Tensor, readout: Readout) -> Followed | None:
         """Returns rollout and relevance; None unless all layers attend within one sequence.
@@ -43,7 +45,7 @@ class CloseLook:
           readout: where the output is read, if no gradient says.
         """
         sizes = {size for layer in self.maps for size in layer.weights.shape[2:]}
-        if sizes != {real.shape[1]}:
+        if self.crosses or sizes != {real.shape[1]}:
             return None
         weights = [layer.weights.detach().float() for layer in self.maps]
         return follow(weights, self.gradients, real, readout)
@@ -69,9 +71,10 @@ def look_closely(
     output, left_out = run_seeing(
         model, forward, samples, maps.append, differentiable=target is not None
     )
+    crosses = any(_has_decoder(part) for part in model.modules())
     logits = find_logits(output, samples)
     if logits is None or target is None or not logits.requires_grad:
-        return CloseLook(maps, _on_cpu(logits), None, None, left_out)
+        return CloseLook(maps, _on_cpu(logits), None, None, left_out, crosses)
     chosen = choose_targets([target], logits, labels)[0]
     gradients = torch.autograd.grad(
         chosen.values.sum(), [layer.factor for layer in maps], allow_unused=True
@@ -81,7 +84,7 @@ def look_closely(
         for layer, gradient in zip(maps, gradients, strict=True)
     ]
     in_float = [gradient.float() for gradient in by_head]
-    return CloseLook(maps, _on_cpu(logits), in_float, chosen.spec, left_out)
+    return CloseLook(maps, _on_cpu(logits), in_float, chosen.spec, left_out, crosses)
 
 
 @torch.no_grad()
@@ -99,6 +102,13 @@ def find_logits(output: Any, samples: int) -> Tensor | None:
         return logits_of(output, samples)
     except TargetError:
         return None
+
+
+def _has_decoder(module: nn.Module) -> bool:
+    """Returns whether a module, torch's or Hugging Face's, attends to another sequence."""
+    config = getattr(module, "config", None)
+    asked = (getattr(config, name, False) for name in ("is_encoder_decoder", "add_cross_attention"))
+    return isinstance(module, nn.TransformerDecoderLayer) or any(flag is True for flag in asked)
 
 
 def _on_cpu(logits: Tensor | None) -> Tensor | None:

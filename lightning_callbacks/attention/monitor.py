@@ -143,7 +143,7 @@ class AttentionMonitor(Monitor):
             "grid": [grid.height, grid.width] if grid else None,
             "layers": [_described(layer) for layer in chosen],
             "rollout_from": followed.readout if followed else by_default,
-            "target": seen.target,
+            "target": seen.target if "relevance" in arrays else None,
         }
         return Part("attention", fields, arrays)
 

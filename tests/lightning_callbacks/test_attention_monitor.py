@@ -142,6 +142,23 @@ def test_an_encoder_without_logits_is_recorded_without_relevance_and_predictions
     assert statistics.fields["gap"] is None
 
 
+def test_two_sequences_have_no_rollout(tmp_path):
+    class Decoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            layer = nn.TransformerDecoderLayer(4, 2, 8, batch_first=True)
+            self.decoder, self.head = nn.TransformerDecoder(layer, 1), nn.Linear(4, 4)
+
+        def forward(self, x):
+            rows = x.flatten(1)[:, :20].unflatten(1, (5, 4))
+            return self.head(self.decoder(rows, rows.flip(1)).mean(dim=1))
+
+    train_images(tmp_path, AttentionMonitor(strict=True), net=Decoder())
+    seen = records(tmp_path, "attention")[-1]
+    assert len(seen.fields["layers"]) == 2
+    assert not {"rollout", "relevance"} & set(seen.arrays)
+
+
 def test_training_is_the_same_to_the_bit(tmp_path):
     alone = train_text(tmp_path / "alone")
     watched = train_text(
