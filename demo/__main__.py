@@ -1,4 +1,4 @@
-"""Trains two models, one of which learns a shortcut, and records where each looks.
+"""Trains two models, one of which learns a shortcut, and records what each looks at and learns.
 
 Usage: python -m demo [LOGDIR]
 """
@@ -8,9 +8,18 @@ from __future__ import annotations
 import argparse
 import warnings
 from pathlib import Path
+from typing import Any
 
 from demo import fashion
-from lightning_callbacks import GradCAMMonitor, Probe
+from lightning_callbacks import (
+    ActivationMonitor,
+    GradCAMMonitor,
+    GradientMonitor,
+    ModelGraphMonitor,
+    OutputMonitor,
+    Probe,
+    WeightMonitor,
+)
 
 EPOCHS = 15
 
@@ -29,12 +38,24 @@ def main() -> None:
     data = fashion.load()
     for name in ("clean", "shortcut"):
         print(f"\nTraining the run '{name}':", flush=True)
-        monitor = GradCAMMonitor(["gradcam", "hirescam"], probe=probe(data))
-        fashion.train(options.logdir, name, data, epochs=options.epochs, callbacks=[monitor])
+        callbacks = monitors(probe(data))
+        fashion.train(options.logdir, name, data, epochs=options.epochs, callbacks=callbacks)
     print(
         f"\nDone. Look at it with: tensorboard --logdir {options.logdir}\n"
         "and open http://localhost:6006/#tb_explain"
     )
+
+
+def monitors(probe: Probe) -> list[Any]:
+    """Returns what both runs are watched by."""
+    return [
+        GradCAMMonitor(["gradcam", "hirescam"], probe=probe),
+        ActivationMonitor(probe=probe),
+        GradientMonitor(),
+        WeightMonitor(),
+        OutputMonitor(class_names=probe.class_names),
+        ModelGraphMonitor(probe=probe),
+    ]
 
 
 def probe(data: fashion.Fashion) -> Probe:
