@@ -250,9 +250,12 @@ class Deep(nn.Module):
 
 
 def test_a_deep_model_takes_little_longer():
-    start = time.process_time()
-    nodes, _, _ = traced(Deep(300), torch.rand(2, 16))
-    assert time.process_time() - start < 1
+    seconds = []
+    for _ in range(3):  # a busy machine may be slow once
+        start = time.perf_counter()
+        nodes, _, _ = traced(Deep(300), torch.rand(2, 16))
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 1
     assert len(nodes) == 1 + 300 * 3 + 2
 
 
