@@ -36,10 +36,6 @@ export function FeatureMaps({ run, row, context }: Props) {
     <article class="card" aria-label="Feature maps" data-testid="layers-maps">
       <div class="title">
         <b>Feature maps</b>
-        <span class="mute clip" data-testid="layers-maps-of">
-          {layer === row ? `of ${layer}` : `of ${layer}, the nearest layer that has some`} · each
-          channel on a scale of its own
-        </span>
         <span class="ly-sample">
           <Select
             label="Sample"
@@ -52,6 +48,11 @@ export function FeatureMaps({ run, row, context }: Props) {
           />
         </span>
       </div>
+      <p class="mute" data-testid="layers-maps-of">
+        Of {layer}
+        {layer === row ? "" : ", the nearest layer that has some"}; each channel on a scale of its
+        own
+      </p>
       <Sheet
         sheet={sheet}
         run={run}

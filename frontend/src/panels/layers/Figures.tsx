@@ -40,13 +40,13 @@ export function Figures({ row, context }: Props) {
                   <button
                     type="button"
                     class="plain"
-                    title="Draw this statistic"
+                    title={`${statisticTitle(each)}: draw it`}
                     onClick={() => {
                       chosen.statistic.value = each.name;
                       chosen.scale.value = null;
                     }}
                   >
-                    {statisticTitle(each)}
+                    {each.label}
                   </button>
                 </th>
                 {columns.map((figures, i) => (
