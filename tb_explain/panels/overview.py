@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from tb_explain.listing import Series
 from tb_explain.routes import PanelQuery
 
-KINDS = ("probe", "predictions")
+KINDS = ("probe", "predictions", "outputs")
 
 
 def select(series: Sequence[Series], _query: PanelQuery) -> list[Series]:
-    """Returns the probes and predictions of the asked runs, whichever monitor wrote them."""
+    """Returns what runs make of probe and validation samples, whichever monitor wrote it."""
     return [entry for entry in series if entry.kind in KINDS]

@@ -40,7 +40,7 @@ const RIGHT = 6; // so that a point at the edge is whole
 const BOTTOM = 22; // room for those of the x axis
 const TOP = 6;
 const BETWEEN_X = 40; // pixels from one tick to the next, at least
-const BETWEEN_Y = 26;
+const BETWEEN_Y = 21;
 const POINTS = 40; // of a line, beyond which they are not marked
 
 type To = CanvasRenderingContext2D;

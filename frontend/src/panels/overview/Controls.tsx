@@ -1,6 +1,7 @@
 /** Which samples the probe table shows, and in which order. */
 import { Segmented } from "../../ui/Segmented";
 import { Select } from "../../ui/Select";
+import { allRows } from "./model";
 import { type Filter, filter, type Sort, sort } from "./settings";
 
 const FILTERS: readonly { value: Filter; label: string; title: string }[] = [
@@ -17,6 +18,7 @@ const SORTS: readonly { value: Sort; label: string }[] = [
 ];
 
 export function Controls() {
+  if (allRows.value.length === 0) return null;
   return (
     <section aria-label="Samples">
       <h3>Samples</h3>

@@ -4,6 +4,7 @@ import { useKeys } from "../../keys";
 import type { PanelContext } from "../../types";
 import { Further } from "./Further";
 import { allRows, shownRows } from "./model";
+import { Outputs } from "./Outputs";
 import { ProbeTable } from "./ProbeTable";
 import { RunCard } from "./RunCard";
 import { summaryOf } from "./summary";
@@ -23,19 +24,22 @@ export function Main({ context }: { readonly context: PanelContext }) {
   const compact = summaries.length > FULL_CARDS;
   return (
     <>
-      <div class={`ov-runs ${compact ? "compact" : ""}`}>
-        {summaries.map((summary) => (
-          <RunCard
-            key={summary.run}
-            summary={summary}
-            rows={allRows.value}
-            compact={compact}
-            context={context}
-          />
-        ))}
-      </div>
+      {summaries.length > 0 && (
+        <div class={`ov-runs ${compact ? "compact" : ""}`}>
+          {summaries.map((summary) => (
+            <RunCard
+              key={summary.run}
+              summary={summary}
+              rows={allRows.value}
+              compact={compact}
+              context={context}
+            />
+          ))}
+        </div>
+      )}
+      <Outputs context={context} />
       <Further />
-      <ProbeTable context={context} />
+      {allRows.value.length > 0 && <ProbeTable context={context} />}
     </>
   );
 }

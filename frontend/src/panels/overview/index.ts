@@ -11,11 +11,11 @@ export const overview: Panel = {
   name: "overview",
   title: "Overview",
   question: "What was recorded, and what does each run make of the probe?",
-  needs: ["predictions"],
+  needs: ["predictions", "outputs"],
   recipe: `from lightning.pytorch import Trainer
-from lightning_callbacks import GradCAMMonitor
+from lightning_callbacks import GradCAMMonitor, OutputMonitor
 
-trainer = Trainer(callbacks=[GradCAMMonitor()])`,
+trainer = Trainer(callbacks=[GradCAMMonitor(), OutputMonitor()])`,
   Controls,
   Main,
   Detail,

@@ -7,6 +7,7 @@ import { drawFitted, pictureOf } from "../../pictures";
 import type { Sample } from "../../samples";
 import type { Download, PanelContext } from "../../types";
 import { themeColour } from "../../ui/canvas";
+import { snapshot } from "../../ui/snapshot";
 import { formatEpoch, scoreLines, scoreName } from "./score-lines";
 import { logarithmic } from "./settings";
 
@@ -17,7 +18,7 @@ const PICTURE = 200;
 /** Returns the sample in depth: picture, chart and where the scrubber stands. */
 export async function png(context: PanelContext): Promise<Download | null> {
   const sample = samples.value.find(({ hash }) => hash === context.sample.value);
-  if (!sample) return null;
+  if (!sample) return outputsAlone();
   const canvas = document.createElement("canvas");
   const legend = 20 * context.runs.value.length;
   canvas.width = WIDTH * SCALE;
@@ -38,6 +39,12 @@ export async function png(context: PanelContext): Promise<Download | null> {
       else reject(new Error("The browser could not encode it."));
     }, "image/png");
   });
+}
+
+/** Without any sample, what the runs put out on the validation set. */
+async function outputsAlone(): Promise<Download | null> {
+  const shown = document.querySelector<HTMLElement>(".ov-all-outputs");
+  return shown && snapshot(shown, "explain-outputs.png");
 }
 
 function drawTitle(to: CanvasRenderingContext2D, sample: Sample, context: PanelContext): void {

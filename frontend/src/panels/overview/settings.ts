@@ -11,4 +11,6 @@ export const sort = setting<Sort>(
   choice(["probe", "score", "spread", "label"]),
   "probe",
 );
+/** Whether counts of a confusion matrix or a joint map are shaded by their logarithm. */
+export const logarithmicCounts = setting("overview.logCounts", flag, true);
 export const logarithmic = setting("overview.log", flag, false);
