@@ -18,7 +18,7 @@ export async function snapshot(element: HTMLElement, name: string): Promise<Down
   to.fillRect(0, 0, frame.width + 2 * MARGIN, frame.height + 2 * MARGIN);
   to.translate(MARGIN - frame.left, MARGIN - frame.top);
   for (const each of [element, ...element.querySelectorAll<HTMLElement>("*")]) {
-    if (each.checkVisibility()) drawElement(to, each);
+    if (each.checkVisibility() && !each.closest("[data-screen-only]")) drawElement(to, each);
   }
   const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
   if (!blob) throw new Error("The browser could not encode it.");
@@ -42,13 +42,24 @@ function drawElement(to: CanvasRenderingContext2D, element: HTMLElement): void {
 function drawBox(to: CanvasRenderingContext2D, box: DOMRect, style: CSSStyleDeclaration): void {
   to.beginPath();
   to.roundRect(box.x, box.y, box.width, box.height, Number.parseFloat(style.borderRadius) || 0);
-  to.fillStyle = style.backgroundColor;
+  to.fillStyle = gradientOf(to, box, style) ?? style.backgroundColor;
   to.fill();
   const border = Number.parseFloat(style.borderLeftWidth);
   if (!(border > 0)) return;
   to.lineWidth = border;
   to.strokeStyle = style.borderLeftColor;
   to.stroke();
+}
+
+/** Returns what paints a gradient from left to right with evenly spaced colours; null if none. */
+function gradientOf(to: CanvasRenderingContext2D, box: DOMRect, style: CSSStyleDeclaration) {
+  const colours = style.backgroundImage.match(/rgba?\([^)]*\)/g);
+  if (!colours || !style.backgroundImage.startsWith("linear-gradient(to right")) return null;
+  const gradient = to.createLinearGradient(box.left, 0, box.right, 0);
+  colours.forEach((colour, i) => {
+    gradient.addColorStop(i / Math.max(1, colours.length - 1), colour);
+  });
+  return gradient;
 }
 
 /** Draws each line of `node` where it stands, cut off where its element ends. */

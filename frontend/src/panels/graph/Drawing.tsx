@@ -58,7 +58,7 @@ export function Drawing({ model, context }: Props) {
   useEffect(() => {
     const box = layout?.boxes.find(({ id }) => id === selected);
     if (box && shown) setView(revealing(shown, box, size));
-  }, [selected, ready]);
+  }, [selected, ready, model.reveals.value]);
   useEffect(() => {
     const element = canvas.current;
     if (!element) return;
@@ -100,7 +100,11 @@ export function Drawing({ model, context }: Props) {
         }}
         onPointerMove={(event) => {
           const held = drag.current;
-          if (!held) return setHovered(at(event)?.id ?? null);
+          if (!held) {
+            const over = at(event)?.id ?? null;
+            event.currentTarget.title = over ? wordsOf(model, over) : "";
+            return setHovered(over);
+          }
           const [dx, dy] = [event.clientX - held.x, event.clientY - held.y];
           if (!held.moved && Math.hypot(dx, dy) < MOVED) return;
           drag.current = { x: event.clientX, y: event.clientY, moved: true };
@@ -117,7 +121,7 @@ export function Drawing({ model, context }: Props) {
           if (acted) event.preventDefault();
         }}
       />
-      <div class="gr-zoom">
+      <div class="gr-zoom" data-screen-only>
         <button type="button" aria-label="Zoom in" onClick={() => zoomBy(STEP)}>
           +
         </button>
@@ -137,6 +141,15 @@ export function Drawing({ model, context }: Props) {
       </div>
     </div>
   );
+}
+
+/** "layer0.conv1 (Conv2d): parameters 1.23 M". */
+function wordsOf({ tree, measure, values }: Model, id: string): string {
+  const node = tree.peek()?.nodes.get(id);
+  const { title, format } = measure.peek();
+  const value = values.peek().get(id);
+  const words = value === undefined ? "" : `: ${title} ${format(value)}`;
+  return node ? `${node.name} (${node.type})${words}` : "";
 }
 
 /** The wheel moves, as it does everywhere; with Control, as a pinch has it, it zooms. */

@@ -1,5 +1,5 @@
 /** Everything the panel derives from its records and settings, computed once for all its parts. */
-import { computed, type ReadonlySignal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { recordAt } from "../../moments";
 import type { PanelContext, TrainingRecord } from "../../types";
 import { type GraphLayout, graphLayout } from "./layout";
@@ -33,6 +33,8 @@ export interface Model {
   readonly shades: ReadonlySignal<Shades | null>;
   readonly found: ReadonlySignal<ReadonlySet<string>>;
   readonly node: ReadonlySignal<GraphNode | null>;
+  /** Counts how often a node was asked to come into sight. */
+  readonly reveals: Signal<number>;
 }
 
 const models = new WeakMap<PanelContext, Model>();
@@ -85,6 +87,7 @@ function newModel(context: PanelContext): Model {
     ),
     found: computed(() => new Set(tree.value ? matching(tree.value, chosen.search.value) : [])),
     node: computed(() => tree.value?.nodes.get(chosen.node.value ?? "") ?? null),
+    reveals: signal(0),
   };
 }
 
@@ -125,13 +128,14 @@ export function toggle({ tree, open }: Model, id: string): boolean {
 }
 
 /** Unfolds the modules around the node `id`, and shows it in depth. */
-export function revealNode({ tree, open }: Model, id: string): void {
+export function revealNode({ tree, open, reveals }: Model, id: string): void {
   const known = tree.peek();
   if (!known) return;
   const around = pathOf(known, id).slice(1);
   const now = open.peek();
   if (around.some((each) => !now.has(each))) chosen.open.value = [...new Set([...now, ...around])];
   chosen.node.value = id;
+  reveals.value += 1;
 }
 
 /** Unfolds all modules, or folds all but the outermost. */
