@@ -21,7 +21,15 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from lightning_callbacks import AttentionMonitor, ModelGraphMonitor, Probe
+from lightning_callbacks import (
+    ActivationMonitor,
+    AttentionMonitor,
+    GradientMonitor,
+    ModelGraphMonitor,
+    OutputMonitor,
+    Probe,
+    WeightMonitor,
+)
 
 DATA = Path(__file__).parent / "data" / "spam_assassin_3k.csv.gz"
 PARTS = ("train", "test")
@@ -48,7 +56,7 @@ PROBE = (
     "spam maps.",
     "Your Agent in Saudi Arabia.",
 )
-SHOWN = 6  # of these, have their maps recorded
+SHOWN = 4  # of these, have their maps recorded
 
 
 def tokenise(text: str) -> list[str]:
@@ -157,7 +165,14 @@ class SpamClassifier(pl.LightningModule):
 def monitors(data: Spam) -> list[Any]:
     """Returns what the demo records."""
     shared = probe(data)
-    return [AttentionMonitor(samples=SHOWN, probe=shared), ModelGraphMonitor(probe=shared)]
+    return [
+        AttentionMonitor(samples=SHOWN, probe=shared),
+        ActivationMonitor(probe=shared),
+        GradientMonitor(),
+        WeightMonitor(),
+        OutputMonitor(class_names=CLASS_NAMES),
+        ModelGraphMonitor(probe=shared),
+    ]
 
 
 def train(
