@@ -11,7 +11,7 @@ import {
   normalBins,
   totalOf,
 } from "../../src/histograms";
-import { densityOf, linearAxis, logAxis, niceTicks } from "../../src/panels/layers/density";
+import { densityOf, linearAxis, logAxis } from "../../src/panels/layers/density";
 import { barsOf, specialsOf } from "../../src/panels/layers/specials";
 import { decodeRecord } from "../../src/record";
 
@@ -153,12 +153,6 @@ test("special values are counted apart, zero always", () => {
       ["+∞", 6],
     ],
   );
-});
-
-test("ticks are round and inside", () => {
-  assert.deepEqual(niceTicks(-1, 1, 4), [-1, -0.5, 0, 0.5, 1]);
-  assert.deepEqual(niceTicks(0.1, 0.32, 3), [0.1, 0.2, 0.3]);
-  assert.deepEqual(niceTicks(2, 2, 3), [2]);
 });
 
 test("on a linear axis narrow bins share a bar, so that a stray count is no spike", () => {

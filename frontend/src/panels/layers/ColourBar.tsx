@@ -9,13 +9,12 @@ const STOPS = 9;
 export function ColourBar({ scale, dark }: { readonly scale: ValueScale; readonly dark: boolean }) {
   const name = colourNameFor(scale.signed, dark);
   const stops = Array.from({ length: STOPS }, (_, i) => {
-    const [red, green, blue] = colourAt(name, i / (STOPS - 1));
-    return `rgb(${red} ${green} ${blue})`;
+    return `rgb(${colourAt(name, i / (STOPS - 1)).join(" ")})`;
   });
   const words = [0, 0.5, 1].map((place) => brief(valueOn(scale, place)));
   return (
     <span
-      class="ly-bar num"
+      class="colourbar num"
       role="img"
       aria-label={`Colours from ${words[0]} to ${words[2]}; the middle is ${words[1]}`}
       title={`The middle is ${words[1]}`}

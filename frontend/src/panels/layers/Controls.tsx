@@ -3,6 +3,7 @@ import { useKeys } from "../../keys";
 import { Segmented } from "../../ui/Segmented";
 import { Select } from "../../ui/Select";
 import { Slider } from "../../ui/Slider";
+import { into } from "../attributions/bind";
 import { AlertList } from "./AlertList";
 import { moveAlert, moveLayer, toggleScale } from "./actions";
 import type { RollUp } from "./groups";
@@ -19,7 +20,7 @@ import {
 } from "./model";
 import type { Sort } from "./rows";
 import { chosen, type ScaleName, shown } from "./settings";
-import { statisticTitle, type What } from "./tables";
+import { statisticTitle } from "./tables";
 
 const KEYS = [
   { key: "ArrowUp", label: "previous layer", run: () => moveLayer(-1) },
@@ -55,9 +56,7 @@ function Shown() {
         choices={whats.value.map((value) => ({ value, label: value }))}
         value={what.value}
         testId="layers-what"
-        onChange={(value: What) => {
-          what.value = value;
-        }}
+        onChange={into(what)}
       />
       {monitors.value.length > 1 && (
         <Select
@@ -68,9 +67,7 @@ function Shown() {
           ]}
           value={monitors.value.includes(chosen.monitor.value) ? chosen.monitor.value : ""}
           testId="layers-monitor"
-          onChange={(value) => {
-            chosen.monitor.value = value;
-          }}
+          onChange={into(chosen.monitor)}
         />
       )}
       <Select
@@ -108,9 +105,7 @@ function Shown() {
           ]}
           value={shown.colours.value}
           testId="layers-colour-scale"
-          onChange={(value) => {
-            shown.colours.value = value;
-          }}
+          onChange={into(shown.colours)}
         />
       )}
     </section>
@@ -155,9 +150,7 @@ function Layers() {
         choices={rollUps}
         value={rollUps.some(({ value }) => value === rollUp) ? rollUp : "layers"}
         testId="layers-rollup"
-        onChange={(value: RollUp) => {
-          shown.rollUp.value = value;
-        }}
+        onChange={into(shown.rollUp)}
       />
       {rollUp === "blocks" && deepestBlock.value > 1 && (
         <Slider
@@ -167,9 +160,7 @@ function Layers() {
           max={deepestBlock.value}
           step={1}
           testId="layers-depth"
-          onChange={(value) => {
-            shown.depth.value = value;
-          }}
+          onChange={into(shown.depth)}
         />
       )}
       <Select
@@ -177,9 +168,7 @@ function Layers() {
         choices={SORTS}
         value={shown.sort.value}
         testId="layers-sort"
-        onChange={(value: Sort) => {
-          shown.sort.value = value;
-        }}
+        onChange={into(shown.sort)}
       />
     </section>
   );

@@ -3,6 +3,7 @@ import { useMemo } from "preact/hooks";
 import { samples } from "../../context";
 import type { PanelContext } from "../../types";
 import { Select } from "../../ui/Select";
+import { into } from "../attributions/bind";
 import { featureSheet, filterSheet, mappedLayers, mappedSamples, nearestMapped } from "./maps";
 import { allRows, probes } from "./model";
 import { Sheet } from "./Sheet";
@@ -42,9 +43,7 @@ export function FeatureMaps({ run, row, context }: Props) {
             choices={choices}
             value={hash}
             testId="layers-sample"
-            onChange={(value) => {
-              context.sample.value = value;
-            }}
+            onChange={into(context.sample)}
           />
         </span>
       </div>

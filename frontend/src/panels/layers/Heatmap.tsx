@@ -73,7 +73,7 @@ export function Heatmap({ track, context }: Props) {
 }
 
 /** The alerts of a track, with where they lie. */
-export function placedAlerts({ run, what }: Track): PlacedAlert[] {
+function placedAlerts({ run, what }: Track): PlacedAlert[] {
   return alerts.value
     .filter((alert) => alert.run === run && alert.what === what)
     .map((alert) => ({
@@ -84,7 +84,7 @@ export function placedAlerts({ run, what }: Track): PlacedAlert[] {
 }
 
 /** Returns what a heatmap of `track` shows, but not yet where. */
-export function shownOf(track: Track): Omit<HeatScene, "layout" | "image" | "theme"> {
+function shownOf(track: Track): Omit<HeatScene, "layout" | "image" | "theme"> {
   const entries = entriesOf(track);
   const reading = readingAt(track);
   return {
@@ -99,7 +99,7 @@ export function shownOf(track: Track): Omit<HeatScene, "layout" | "image" | "the
 }
 
 /** Returns the place of everything in `width` pixels. */
-export function layoutOf(width: number): HeatLayout {
+function layoutOf(width: number): HeatLayout {
   return heatLayout(width, rows.value, tracks.value.length);
 }
 

@@ -95,7 +95,7 @@ function Legend() {
         <i class="blank" /> not recorded
       </span>
       <span class="clip">
-        Where a pixel covers several records it shows the largest. Drag, or Ctrl and wheel, to zoom.
+        A pixel of several records shows the largest · drag, or Ctrl and wheel, to zoom
       </span>
       {zoomed && (
         <button

@@ -63,8 +63,7 @@ export function Ridgeline({ track, row, context }: Props) {
         <span class="mute clip">
           {drawn.length < track.histograms.length
             ? `${drawn.length} of ${track.histograms.length} records`
-            : "every record"}
-          , newest in front
+            : "newest in front"}
         </span>
         <AxisChoice fine={fine} linear={linear} />
       </div>

@@ -1,15 +1,14 @@
 /** Quantiles of the chosen layer over time, or its mean and deviation. */
 import { useMemo, useState } from "preact/hooks";
+import { drawPlot, type Plot, type PlotScales, scalesOf } from "../../chart/draw";
+import type { Line } from "../../chart/line";
 import { timeline } from "../../context";
 import { count } from "../../format";
-import { indexAtOrBefore } from "../../moments";
 import type { PanelContext } from "../../types";
 import { type Bands, bandsOf } from "./bands";
 import { Canvas, type Spot } from "./Canvas";
-import type { Span } from "./cells";
-import { niceTicks } from "./density";
-import { brief, type Context, exact, FONT, segment, type Theme, theme, timeAxis } from "./draw";
-import { level, span } from "./model";
+import { type Context, exact, theme, timeName } from "./draw";
+import { level, readingAt, span } from "./model";
 import { Tooltip, type TooltipText } from "./Tooltip";
 import type { Track } from "./tracks";
 
@@ -20,27 +19,45 @@ interface Props {
 }
 
 const HEIGHT = 150;
-const LEFT = 44;
-const BOTTOM = 20;
 
 export function Spread({ track, row, context }: Props) {
   const [hover, setHover] = useState<TooltipText | null>(null);
   const at = level.value;
   const bands = useMemo(() => bandsOf(track, at, row), [track, at, row]);
   if (!bands) return null;
-  const now = span.value;
-  const places = bands.steps.map((step) => timeline.value.placeOf(track.run, step));
-  const here = places[indexAtOrBefore(track.readings, context.stepIn(track.run))];
-  const colour = context.runColour(track.run);
-  const recordAt = ({ x, width }: Spot) => {
-    const place = now.from + ((x - LEFT) / (width - LEFT)) * (now.to - now.from);
+  const { from, to: end } = span.value;
+  const x = bands.steps.map((step) => timeline.value.placeOf(track.run, step));
+  const line = {
+    label: bands.middleLabel,
+    colour: context.runColour(track.run),
+    x,
+    y: bands.middle,
+  };
+  const { text, line: grid, accent } = theme();
+  const plotIn = (width: number): Plot => ({
+    x: 0,
+    y: 0,
+    width,
+    height: HEIGHT,
+    lines: [line],
+    logarithmic: false,
+    range: rangeOf(bands),
+    span: [from, end],
+    cursor: x[readingAt(track)] ?? Number.NaN,
+    colours: { text, grid, cursor: accent },
+    formatX: timeName,
+  });
+  const recordAt = (spot: Spot) => {
+    const place = scalesOf(plotIn(spot.width)).x.valueAt(spot.x);
     return Math.max(
       0,
-      places.findLastIndex((each) => each <= place),
+      x.findLastIndex((each) => each <= place),
     );
   };
   const draw = (to: Context, width: number) => {
-    paint(to, { bands, places, now, width, colour, here, theme: theme() });
+    const plot = plotIn(width);
+    paintBands(to, bands, line, scalesOf(plot));
+    drawPlot(to, plot);
   };
   return (
     <article class="card" aria-label="Spread over time" data-testid="layers-spread">
@@ -63,37 +80,17 @@ export function Spread({ track, row, context }: Props) {
   );
 }
 
-interface Scene {
-  readonly bands: Bands;
-  readonly places: readonly number[];
-  readonly now: Span;
-  readonly width: number;
-  readonly colour: string;
-  readonly here: number | undefined;
-  readonly theme: Theme;
-}
-
-function paint(to: Context, { bands, places, now, width, colour, here, theme: paper }: Scene) {
-  const [low, high] = rangeOf(bands);
-  const bottom = HEIGHT - BOTTOM;
-  const toX = (place: number) => LEFT + ((place - now.from) / (now.to - now.from)) * (width - LEFT);
-  const toY = (value: number) => 4 + (1 - (value - low) / (high - low)) * (bottom - 8);
-  paintValues(to, niceTicks(low, high, 4), toY, width, paper);
-  timeAxis(to, now, { left: LEFT, width: width - LEFT, y: bottom }, paper);
+function paintBands(to: Context, { bands }: Bands, { x, colour }: Line, scales: PlotScales): void {
+  const [left, top, right, bottom] = scales.inner;
   to.save();
   to.beginPath();
-  to.rect(LEFT, 0, width - LEFT, bottom);
+  to.rect(left, top, right - left, bottom - top);
   to.clip();
-  to.fillStyle = to.strokeStyle = colour;
-  to.globalAlpha = bands.bands.length > 1 ? 0.2 : 0.3;
-  for (const band of bands.bands) area(to, places.map(toX), band.low.map(toY), band.high.map(toY));
-  to.globalAlpha = 1;
-  to.lineWidth = 1.6;
-  line(to, places.map(toX), bands.middle.map(toY));
-  if (here !== undefined) {
-    to.strokeStyle = paper.accent;
-    to.lineWidth = 1;
-    segment(to, toX(here), 0, toX(here), bottom);
+  to.fillStyle = colour;
+  to.globalAlpha = bands.length > 1 ? 0.2 : 0.3;
+  const places = x.map(scales.x.place);
+  for (const { low, high } of bands) {
+    area(to, places, low.map(scales.y.place), high.map(scales.y.place));
   }
   to.restore();
 }
@@ -111,25 +108,6 @@ function rangeOf({ bands, middle }: Bands): [number, number] {
   return low < high ? [low, high] : [low - 1, high + 1];
 }
 
-function paintValues(
-  to: Context,
-  ticks: readonly number[],
-  toY: (value: number) => number,
-  width: number,
-  { mute, line: grid }: Theme,
-): void {
-  to.font = FONT;
-  to.fillStyle = mute;
-  to.strokeStyle = grid;
-  to.lineWidth = 1;
-  to.textAlign = "right";
-  to.textBaseline = "middle";
-  for (const tick of ticks) {
-    segment(to, LEFT, toY(tick), width, toY(tick));
-    to.fillText(brief(tick), LEFT - 6, toY(tick));
-  }
-}
-
 /** Fills what lies between two lines, leaving out holes. */
 function area(to: Context, x: readonly number[], low: readonly number[], high: readonly number[]) {
   let from = 0;
@@ -143,16 +121,6 @@ function area(to: Context, x: readonly number[], low: readonly number[], high: r
     }
     from = i + 1;
   }
-}
-
-function line(to: Context, x: readonly number[], y: readonly number[]): void {
-  to.beginPath();
-  y.forEach((value, i) => {
-    if (Number.isNaN(value)) return;
-    if (i > 0 && !Number.isNaN(y[i - 1])) to.lineTo(x[i], value);
-    else to.moveTo(x[i], value);
-  });
-  to.stroke();
 }
 
 function told(bands: Bands, t: number, { clientX, clientY }: Spot): TooltipText {

@@ -7,7 +7,7 @@ export interface TooltipText {
   readonly lines?: readonly string[];
 }
 
-const WIDTH = 260; // pixels, as in style.css
+const WIDTH = 300; // pixels, as in the style of all tooltips
 const HEIGHT = 150; // pixels it may need
 
 export function Tooltip({ clientX, clientY, title, facts, lines = [] }: TooltipText) {
@@ -15,7 +15,7 @@ export function Tooltip({ clientX, clientY, title, facts, lines = [] }: TooltipT
   const top = Math.min(clientY + 14, innerHeight - HEIGHT);
   return (
     <div
-      class="ly-tooltip"
+      class="tooltip"
       role="tooltip"
       data-testid="layers-tooltip"
       style={{ left: `${left}px`, top: `${top}px` }}

@@ -1,4 +1,5 @@
 /** How densely values lie along an axis, from exact counts; area-correct. */
+import { niceTicks } from "../../chart/scales";
 import { binAt, type Histogram } from "../../histograms";
 
 /** An axis of cells of equal width. */
@@ -96,7 +97,7 @@ export function linearAxis(histograms: readonly Histogram[]): Axis {
     middle: [zero, zero + 1],
     place,
     value: (at) => low + (at / LINEAR_CELLS) * width,
-    ticks: niceTicks(low, high, 6),
+    ticks: niceTicks([low, high], 6),
   };
 }
 
@@ -120,19 +121,6 @@ function quantileEdge<T extends { count: number }>(bins: readonly T[], beyond: n
     sum += count;
     return sum > beyond;
   });
-}
-
-/** Returns about `wanted` round numbers from `low` to `high`. */
-export function niceTicks(low: number, high: number, wanted: number): number[] {
-  const raw = (high - low) / Math.max(1, wanted);
-  if (!(raw > 0) || !Number.isFinite(raw)) return [low];
-  const size = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((factor) => factor * size).find((each) => each >= raw) ?? raw;
-  const ticks: number[] = [];
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++) {
-    ticks.push(Number((k * step).toPrecision(12)));
-  }
-  return ticks;
 }
 
 /** Returns the share of all values in each cell of `axis`; those not finite lie in none. */

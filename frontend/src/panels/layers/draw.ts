@@ -1,9 +1,10 @@
 /** What the panel's canvases draw alike: text, lines, ticks, hatching. */
+import { segment } from "../../chart/draw";
+import { niceTicks } from "../../chart/scales";
 import { axis } from "../../context";
 import { count } from "../../format";
 import { themeColour } from "../../ui/canvas";
 import type { Span } from "./cells";
-import { niceTicks } from "./density";
 
 export const FONT = "11px Roboto, system-ui, sans-serif";
 export type Context = CanvasRenderingContext2D;
@@ -24,13 +25,6 @@ export interface Theme {
 export function theme(): Theme {
   const names = ["panel", "line", "text", "mute", "accent", "bad", "warn", "track", "ground"];
   return Object.fromEntries(names.map((name) => [name, themeColour(`--${name}`)])) as never;
-}
-
-export function segment(to: Context, x0: number, y0: number, x1: number, y1: number): void {
-  to.beginPath();
-  to.moveTo(x0, y0);
-  to.lineTo(x1, y1);
-  to.stroke();
 }
 
 /** Returns `text`, without its beginning where it is wider than `width`: ends tell apart. */
@@ -83,7 +77,7 @@ export function timeAxis(
 
 /** Epochs and steps are whole numbers; a very narrow span has ticks between them. */
 export function timeTicks({ from, to }: Span, wanted: number): number[] {
-  const ticks = niceTicks(from, to, wanted).filter((tick) => tick < to);
+  const ticks = niceTicks([from, to], wanted).filter((tick) => tick < to);
   const whole = ticks.filter(Number.isInteger);
   return whole.length > 1 ? whole : ticks;
 }

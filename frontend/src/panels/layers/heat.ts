@@ -1,9 +1,10 @@
 /** Where things are on a heatmap, and how one is painted. */
+import { segment } from "../../chart/draw";
 import { pack } from "../../maps/colormaps";
 import type { Alert } from "./alerts";
 import { isGrave } from "./alerts";
 import { type Entry, endOf, type Span } from "./cells";
-import { type Context, FONT, fitEnd, hatch, segment, type Theme, timeAxis } from "./draw";
+import { type Context, FONT, fitEnd, hatch, type Theme, timeAxis } from "./draw";
 import { rowLabels } from "./rows";
 
 /** Of cells that are not finite: a colour that no colour bar has. */

@@ -1,7 +1,8 @@
 /** Histograms of one row over time, one behind the other, and how they are painted. */
+import { segment } from "../../chart/draw";
 import type { Histogram } from "../../histograms";
 import { type Axis, densityOf } from "./density";
-import { brief, type Context, FONT, segment, type Theme } from "./draw";
+import { brief, type Context, FONT, type Theme } from "./draw";
 
 export interface Ridge {
   readonly step: number;
