@@ -27,4 +27,5 @@ test("parts are found by name or type, whatever the case", () => {
 
 test("a short name is the last part of the whole one", () => {
   assert.equal(shortName(NODES[2]), "x");
+  assert.equal(shortName(node("input.0", "input", null)), "input.0");
 });

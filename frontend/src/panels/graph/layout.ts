@@ -158,9 +158,10 @@ function leftOf(width: number, innerWidth: number): number {
   return (width - innerWidth) / 2;
 }
 
-/** Returns the type of a node, and whether its inside could be followed. */
-export function typeOf({ kind, type }: GraphNode): string {
-  return kind === "untraced" ? `${type} · untraced` : type;
+/** Returns the type of a node, and whether it was run and its inside could be followed. */
+export function typeOf({ kind, type, calls }: GraphNode): string {
+  if (kind === "untraced") return `${type} · untraced`;
+  return kind === "module" && calls === 0 ? `${type} · not run` : type;
 }
 
 /** Returns the title of an open module. */

@@ -19,6 +19,8 @@ export interface Measure {
   readonly name: string;
   readonly title: string;
   readonly scale: StatisticScale;
+  /** Whether the values of parts add up to that of the whole. */
+  readonly additive: boolean;
   /** NaN: not known, or not defined for the node. */
   valueOf(node: GraphNode): number;
   format(value: number): string;
@@ -26,6 +28,7 @@ export interface Measure {
 
 const PLAIN = {
   scale: "log",
+  additive: true,
   format: (value: number) => (Number.isNaN(value) ? "–" : score(value)),
 } as const;
 
@@ -86,8 +89,9 @@ function measuresIn({ what, table, records }: Recorded, step: number): Measure[]
   return table.statistics.map((statistic, column) => ({
     ...PLAIN,
     name: `${what}:${statistic.name}`,
-    title: `${what}: ${statisticTitle(statistic)}`,
+    title: titleIn(what, statistic),
     scale: statistic.scale,
+    additive: false,
     valueOf: ({ name }) => {
       const rows = members(name);
       if (!record || rows.length === 0) return Number.NaN;
@@ -95,6 +99,12 @@ function measuresIn({ what, table, records }: Recorded, step: number): Measure[]
       return rolledUp({ table, values, members: rows }, column);
     },
   }));
+}
+
+/** "activations: zeros", but "gradient norm", whose label says what it is of. */
+function titleIn(what: What, statistic: Statistic): string {
+  const title = statisticTitle(statistic);
+  return title.includes(what.slice(0, -1)) ? title : `${what}: ${title}`;
 }
 
 /** Returns what finds the rows of a module: its own, or else those of the parameters in it. */
@@ -107,5 +117,3 @@ function membersOf({ what, layers }: Table): (name: string) => number[] {
     return layers.flatMap((layer, i) => (layer.name.startsWith(`${name}.`) ? [i] : []));
   };
 }
-
-export type { Statistic };

@@ -100,7 +100,7 @@ function paintBox(to: To, scene: Scene, box: Box): void {
   to.roundRect(box.x, box.y, box.width, box.height, round ? box.height / 2 : RADIUS);
   to.fillStyle = shade === null ? theme.panel : cssColour(shade);
   to.fill();
-  to.setLineDash(node.kind === "untraced" ? [4, 3] : []);
+  to.setLineDash(node.kind === "untraced" || node.calls === 0 ? [4, 3] : []);
   const marked = box.id === scene.selected || scene.found.has(box.id);
   to.strokeStyle = marked ? theme.accent : box.id === scene.hovered ? theme.text : theme.track;
   to.lineWidth = marked ? 2.5 : 1;

@@ -17,7 +17,7 @@ export function costRows(tree: Tree, measure: Measure): Row[] {
   const rows = parts.map((node, i) => ({
     node,
     value: values[i],
-    share: measure.format(0) !== "0" || total <= 0 ? Number.NaN : values[i] / total,
+    share: measure.additive && total > 0 ? values[i] / total : Number.NaN,
   }));
   return rows.sort((a, b) => rank(b.value) - rank(a.value));
 }

@@ -97,8 +97,9 @@ function insideOf(tree: Tree, ids: readonly string[]): string[] {
     .filter((id) => childrenOf(tree, id).length > 0);
 }
 
-/** Returns the last part of a dotted name. */
-export function shortName({ name }: GraphNode): string {
+/** Returns the last part of a dotted name; of inputs and outputs the whole name. */
+export function shortName({ name, kind }: GraphNode): string {
+  if (kind === "input" || kind === "output") return name;
   return name.slice(name.lastIndexOf(".") + 1) || name;
 }
 
