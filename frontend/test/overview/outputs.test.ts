@@ -12,6 +12,7 @@ import {
   outputsOf,
 } from "../../src/panels/overview/measures";
 import { jointMap, residualHistogram } from "../../src/panels/overview/residuals";
+import { summaryOf } from "../../src/panels/overview/summary";
 import type { NamedArray, TrainingRecord } from "../../src/types";
 import { series } from "../attributions/fixture";
 
@@ -116,6 +117,13 @@ test("a measure has a line for each run that knows it, and a row for each record
     [["b", [10], [0.5]]],
   );
   assert.deepEqual([...measureRows(runs)][0], ["a", 0, 10, 6, "accuracy", 0.5]);
+});
+
+test("a run of outputs alone has a summary, with its gaps", () => {
+  const gap = record({ gap: "ValueError" }, {}, 20);
+  const summary = summaryOf("r", series("r", [CLASSES, gap]));
+  assert.deepEqual(summary?.steps, [10]);
+  assert.equal(summary?.gaps[0].reason, "ValueError");
 });
 
 test("gaps are no outputs", () => {

@@ -30,10 +30,13 @@ export interface RunSummary {
   readonly gaps: readonly Gap[];
 }
 
-/** Returns the summary of `run`, or null if it has no predictions. */
+/** Kinds whose records say what their monitor cost, and where it failed. */
+const STATED = new Set(["predictions", "outputs"]);
+
+/** Returns the summary of `run`, or null if it has neither predictions nor outputs. */
 export function summaryOf(run: string, series: readonly Series[]): RunSummary | null {
-  const predictions = series.filter((entry) => entry.run === run && entry.kind === "predictions");
-  const records = predictions
+  const stated = series.filter((entry) => entry.run === run && STATED.has(entry.kind));
+  const records = stated
     .flatMap((entry) => entry.records)
     .sort((a, b) => a.step - b.step || a.wallTime - b.wallTime);
   if (records.length === 0) return null;
@@ -42,17 +45,17 @@ export function summaryOf(run: string, series: readonly Series[]): RunSummary | 
   const costs = numbers(records, "cost_ms");
   return {
     run,
-    monitors: distinct(predictions.map(({ monitor }) => monitor)),
+    monitors: distinct(stated.map(({ monitor }) => monitor)),
     kinds: distinct(series.filter((entry) => entry.run === run).map(({ kind }) => kind)),
     records: records.length,
     steps: [...new Set(records.filter(({ fields }) => !isGap(fields)).map(({ step }) => step))],
-    written: predictions.reduce((sum, entry) => sum + entry.written, 0),
+    written: stated.reduce((sum, entry) => sum + entry.written, 0),
     first,
     last,
     seconds: last.wallTime - first.wallTime,
     costMedian: median(costs),
     costTotal: costs.reduce((sum, cost) => sum + cost, 0),
-    overhead: latestOverhead(predictions),
+    overhead: latestOverhead(stated),
     schedules: texts(records, "every"),
     weights: texts(records, "weights"),
     notes: distinct(records.flatMap(notesOf)),
@@ -61,8 +64,8 @@ export function summaryOf(run: string, series: readonly Series[]): RunSummary | 
 }
 
 /** Each monitor states its own overhead so far; together they cost the sum. */
-function latestOverhead(predictions: readonly Series[]): number | null {
-  const stated = predictions.flatMap(({ records }) => numbers(records, "overhead").slice(-1));
+function latestOverhead(all: readonly Series[]): number | null {
+  const stated = all.flatMap(({ records }) => numbers(records, "overhead").slice(-1));
   return stated.length === 0 ? null : stated.reduce((sum, value) => sum + value, 0);
 }
 
