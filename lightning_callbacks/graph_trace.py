@@ -1,7 +1,7 @@
 """Running a model once to see its graph: modules by hooks, operations by a function mode.
 
-Views and casts are no boxes, and what depends on no input (a mask, a position) is none either. A
-tensor that appears from nowhere (numpy, a C++ extension) is a box of the kind "untraced".
+Views and casts are no boxes, and what depends on no value of an input (a mask, a position) is none
+either. A tensor that appears from nowhere (numpy, a C++ extension) is a box of the kind "untraced".
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ _CASTS = {
     "to", "type", "type_as", "float", "double", "half", "bfloat16", "contiguous", "clone",
     "detach", "cpu", "cuda", "requires_grad_",
 }  # fmt: skip
+# What takes shape and type from a tensor, and no value.
+_BLANKS = ("_like", "new_")
 _REVERSED_OR_IN_PLACE = ("add", "sub", "mul", "truediv", "matmul", "pow", "and", "or")
 
 
@@ -163,7 +165,7 @@ class Tracer(TorchFunctionMode):
     def _made_by(self, call: _Call, origins: Sequence[Origin]) -> Origin:
         sources = {origin.node for origin in origins if origin.node is not None}
         parameters = frozenset[nn.Parameter]().union(*(origin.parameters for origin in origins))
-        if not sources:
+        if not sources or call.name.startswith(_BLANKS) or call.name.endswith(_BLANKS):
             return Origin(None, parameters)
         if call.name in _CASTS and len(sources) == 1:
             return Origin(sources.pop())
