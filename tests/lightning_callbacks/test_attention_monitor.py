@@ -7,7 +7,16 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from lightning_callbacks import AttentionMonitor, MonitorWarning, Probe, attention_maps
+from lightning_callbacks import (
+    ActivationMonitor,
+    AttentionMonitor,
+    GradientMonitor,
+    ModelGraphMonitor,
+    MonitorWarning,
+    Probe,
+    WeightMonitor,
+    attention_maps,
+)
 from tb_explain import schema
 from tests import attention_toys, toys
 
@@ -160,13 +169,15 @@ def test_two_sequences_have_no_rollout(tmp_path):
 
 
 def test_training_is_the_same_to_the_bit(tmp_path):
+    every_step = {"every_n_train_steps": 1, "max_overhead": None, "strict": True}
+    kinds = (AttentionMonitor, ActivationMonitor, GradientMonitor, WeightMonitor, ModelGraphMonitor)
     alone = train_text(tmp_path / "alone")
-    watched = train_text(
-        tmp_path / "watched",
-        AttentionMonitor(every_n_train_steps=1, max_overhead=None, strict=True),
-    )
+    watched = train_text(tmp_path / "watched", *(kind(**every_step) for kind in kinds))
     pairs = zip(alone.state_dict().values(), watched.state_dict().values(), strict=True)
     assert all(torch.equal(a, b) for a, b in pairs)
+    assert {r.monitor for r in toys.read_records(tmp_path / "watched")} >= {
+        "attention", "activations", "gradients", "weights", "graph",
+    }  # fmt: skip
 
 
 def test_a_model_without_attention_is_warned_of_and_trained_on(tmp_path):
