@@ -243,7 +243,9 @@ def test_feature_maps_are_of_the_layer_or_of_the_nearest(layers):
 def test_a_gap_is_named_with_its_reason(layers):
     opened(layers)
     expect(layers["layers-gap"]).to_have_count(1)
-    expect(layers["layers-gap"]).to_contain_text("1 gap, the last at step 400: RuntimeError")
+    expect(layers["layers-gap"]).to_contain_text(
+        "1 gap in sound, the last at step 400: RuntimeError"
+    )
 
 
 def test_the_csv_holds_the_shown_statistic(layers):

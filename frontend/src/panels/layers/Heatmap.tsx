@@ -29,9 +29,9 @@ import {
   entriesOf,
   grids,
   groupsOfAlerts,
+  hasTwin,
   layer,
   logarithmic,
-  monitors,
   readingAt,
   rowOf,
   rows,
@@ -61,7 +61,7 @@ export function Heatmap({ track, context }: Props) {
           <RunName run={track.run} />
         </b>
         <span class="mute clip">
-          {monitors.value.length > 1 && `${track.monitor} · `}
+          {hasTwin(track) && `${track.monitor} · `}
           {statisticTitle(statistic.value)}, {logarithmic.value ? "log" : "linear"} scale ·{" "}
           {plural(drawn, "row")} × {plural(track.readings.length, "record")}
         </span>

@@ -34,12 +34,12 @@ export function Main({ context }: { readonly context: PanelContext }) {
         </div>
       )}
       <Legend />
-      <Depth context={context} />
       {tracks.value.length > FIRST && (
         <button type="button" class="ly-more" onClick={() => showAll(!all)}>
           {all ? "Fewer runs" : `All ${tracks.value.length} runs`}
         </button>
       )}
+      <Depth context={context} />
     </div>
   );
 }

@@ -2,7 +2,7 @@
 import { count, milliseconds, percent, plural } from "../../format";
 import type { PanelContext } from "../../types";
 import { RunName } from "../../ui/RunName";
-import { faults, monitors, tracks } from "./model";
+import { faults, trackName, tracks } from "./model";
 import type { Track } from "./tracks";
 
 const SHOWN = 5; // faults told; the first ones say it all
@@ -11,8 +11,28 @@ export function Notes({ context }: { readonly context: PanelContext }) {
   return (
     <section aria-label="Of the records" data-testid="layers-notes">
       <h3>Of the records</h3>
+      {[...saidBy(tracks.value)].map(([words, own]) => (
+        <div key={words} class="ly-notes">
+          <p class="ly-run">
+            {own.map((track) => (
+              <span
+                key={trackName(track)}
+                class="dot"
+                title={trackName(track)}
+                style={{ background: context.runColour(track.run) }}
+              />
+            ))}
+            {own.length === 1 && <RunName run={trackName(own[0])} />}
+          </p>
+          {words.split("\n").map((line) => (
+            <p key={line} class="mute">
+              {line}
+            </p>
+          ))}
+        </div>
+      ))}
       {tracks.value.map((track) => (
-        <TrackNotes key={`${track.run} ${track.monitor}`} track={track} context={context} />
+        <Gaps key={trackName(track)} track={track} />
       ))}
       {faults.value.slice(0, SHOWN).map((fault) => (
         <p key={fault} class="bad">
@@ -26,40 +46,35 @@ export function Notes({ context }: { readonly context: PanelContext }) {
   );
 }
 
-interface Props {
-  readonly track: Track;
-  readonly context: PanelContext;
+/** Returns what tracks say of themselves, line by line, and which ones say the same. */
+function saidBy(all: readonly Track[]): Map<string, Track[]> {
+  const groups = new Map<string, Track[]>();
+  for (const track of all) {
+    const words = wordsOf(track);
+    groups.set(words, [...(groups.get(words) ?? []), track]);
+  }
+  return groups;
 }
 
-function TrackNotes({ track, context }: Props) {
-  const { run, monitor, newest, gaps, readings } = track;
+function wordsOf({ newest, readings }: Track): string {
   const { every, weights, cost_ms: cost, overhead, notes } = newest.fields;
   const said = [
-    monitors.value.length > 1 ? monitor : "",
     typeof every === "string" ? every : plural(readings.length, "record"),
     typeof cost === "number" ? `${milliseconds(cost)} each` : "",
     typeof overhead === "number" ? `${percent(overhead)} of training time` : "",
     typeof weights === "string" && weights !== "raw" ? `${weights} weights` : "",
   ];
   const lines = Array.isArray(notes) ? notes.map(String) : [];
+  return [said.filter(Boolean).join(" · "), ...lines].join("\n");
+}
+
+function Gaps({ track }: { readonly track: Track }) {
+  const last = track.gaps.at(-1);
+  if (!last) return null;
   return (
-    <div class="ly-notes">
-      <p class="ly-run">
-        <span class="dot" style={{ background: context.runColour(run) }} />
-        <RunName run={run} />
-      </p>
-      <p class="mute">{said.filter(Boolean).join(" · ")}</p>
-      {lines.map((line) => (
-        <p key={line} class="mute">
-          {line}
-        </p>
-      ))}
-      {gaps.length > 0 && (
-        <p class="bad" data-testid="layers-gap">
-          {plural(gaps.length, "gap")}, the last at step {count(gaps[gaps.length - 1].step)}:{" "}
-          {String(gaps[gaps.length - 1].fields.gap)}
-        </p>
-      )}
-    </div>
+    <p class="bad" data-testid="layers-gap">
+      {plural(track.gaps.length, "gap")} in {trackName(track)}, the last at step {count(last.step)}:{" "}
+      {String(last.fields.gap)}
+    </p>
   );
 }

@@ -105,9 +105,14 @@ export const allRows = computed(() =>
   mergedOrder([...grids.value.values()].map(({ rows }) => rows)),
 );
 
-/** A track's run, with its monitor where there are several. */
-export function trackName({ run, monitor }: Track): string {
-  return monitors.value.length > 1 ? `${run}, ${monitor}` : run;
+/** A track's run, with its monitor where the run has several. */
+export function trackName(track: Track): string {
+  return hasTwin(track) ? `${track.run}, ${track.monitor}` : track.run;
+}
+
+/** Whether another monitor of the same run recorded the same. */
+export function hasTwin(track: Track): boolean {
+  return tracks.value.some((other) => other !== track && other.run === track.run);
 }
 
 /** Returns the index of the reading that is shown at the scrubber; -1 for none yet. */
