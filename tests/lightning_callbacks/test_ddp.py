@@ -13,12 +13,19 @@ SCRIPT = """
 import sys
 import pytorch_lightning as pl
 import torch
-from lightning_callbacks import GradCAMMonitor
+from lightning_callbacks import *
 from tests import toys
 
 root, watched = sys.argv[1], sys.argv[2] == "watched"
 pl.seed_everything(3, verbose=False)
-monitors = [GradCAMMonitor(every_n_train_steps=1, strict=True)] if watched else []
+every = dict(every_n_train_steps=1, strict=True)
+monitors = [
+    GradCAMMonitor(**every),
+    ActivationMonitor(**every),
+    GradientMonitor(**every),
+    WeightMonitor(**every),
+    OutputMonitor(strict=True),
+] if watched else []
 module = toys.Classifier()
 trainer = toys.trainer(root, *monitors, strategy="ddp", devices=2)
 trainer.fit(module, *toys.loaders())
@@ -47,3 +54,5 @@ def test_two_processes_train_alike_and_one_writes(tmp_path, monkeypatch, pytestc
     assert all(torch.equal(alone[name], watched[name]) for name in alone)
     steps = [r.step for r in toys.of_kind(toys.read_records(tmp_path / "watched"), "cam")]
     assert steps == [0, 1, 2, 3, 4]
+    outputs = toys.of_kind(toys.read_records(tmp_path / "watched"), "outputs")
+    assert [record.fields["samples"] for record in outputs] == [32, 32]  # both ranks' halves

@@ -9,7 +9,17 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-from lightning_callbacks import METHODS, GradCAMMonitor, MonitorWarning
+from lightning_callbacks import (
+    METHODS,
+    ActivationMonitor,
+    AttentionMonitor,
+    GradCAMMonitor,
+    GradientMonitor,
+    ModelGraphMonitor,
+    MonitorWarning,
+    OutputMonitor,
+    WeightMonitor,
+)
 from tests import toys
 
 
@@ -73,6 +83,20 @@ def assert_identical(a: dict, b: dict) -> None:
     assert (a["python"], a["modes"]) == (b["python"], b["modes"])
 
 
+def all_at_every_step() -> list[pl.Callback]:
+    """Returns every monitor, each recording all it can at every step."""
+    options = {"every_n_train_steps": 1, "strict": True, "max_overhead": None, "mirror": True}
+    return [
+        every_step(),
+        ActivationMonitor(["*"], **options),
+        ActivationMonitor(["*"], source="training", name="passing", **options),
+        GradientMonitor(**options),
+        WeightMonitor(**options),
+        OutputMonitor(strict=True),
+        ModelGraphMonitor(strict=True),
+    ]
+
+
 def every_step(**options) -> GradCAMMonitor:
     """Returns a monitor that records all it can, at every step."""
     layers = ["net.0", "net.4", "net.5"]
@@ -97,6 +121,44 @@ def test_recording_every_step_changes_nothing(tmp_path, options):
     alone = train(tmp_path / "alone", **options)
     watched = train(tmp_path / "watched", every_step(), **options)
     assert_identical(alone, watched)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"precision": "bf16-mixed"}, {"accumulate_grad_batches": 1}],
+    ids=["accumulating", "bf16", "every batch"],
+)
+def test_all_monitors_together_change_nothing(tmp_path, options):
+    alone = train(tmp_path / "alone", module_class=FrozenStem, **options)
+    monitors = all_at_every_step()
+    watched = train(tmp_path / "watched", *monitors, module_class=FrozenStem, **options)
+    assert_identical(alone, watched)
+    kinds = {record.kind for record in toys.read_records(tmp_path / "watched")}
+    assert {"cam", "layer_statistics", "feature_maps", "outputs", "graph"} <= kinds
+
+
+class Attentive(toys.Classifier):
+    """A small transformer with dropout on rows of pixels."""
+
+    def __init__(self) -> None:
+        layer = nn.TransformerEncoderLayer(12, 2, 24, batch_first=True)
+        encoder = nn.TransformerEncoder(layer, 2)
+        head = nn.Sequential(nn.Flatten(), nn.Linear(144, toys.CLASSES))
+        super().__init__(nn.Sequential(nn.Flatten(1, 2), encoder, head))
+
+
+def test_monitors_of_a_transformer_change_nothing(tmp_path):
+    alone = train(tmp_path / "alone", module_class=Attentive)
+    options = {"every_n_train_steps": 1, "strict": True, "max_overhead": None}
+    monitors = [
+        AttentionMonitor(**options),
+        ActivationMonitor(**options),
+        GradientMonitor(**options),
+        WeightMonitor(**options),
+    ]
+    watched = train(tmp_path / "watched", *monitors, module_class=Attentive)
+    assert_identical(alone, watched)
+    assert toys.of_kind(toys.read_records(tmp_path / "watched"), "attention")
 
 
 def test_a_frozen_batchnorm_and_the_gradients_stay_as_they_are(tmp_path):
