@@ -57,16 +57,13 @@ export function revealing(
 ): Viewport {
   const [left, top] = [view.x + box.x * view.scale, view.y + box.y * view.scale];
   const [wide, high] = [box.width * view.scale, Math.min(60, box.height * view.scale)];
-  const inside =
-    left + wide > MARGIN &&
-    left < canvas.width - MARGIN &&
-    top > 0 &&
-    top + high < canvas.height - MARGIN;
-  if (inside) return view;
+  const across = left > 0 && left + wide < canvas.width;
+  const down = top > 0 && top + high < canvas.height - MARGIN;
+  if (across && down) return view;
   return {
     ...view,
-    x: view.x + canvas.width / 2 - (left + wide / 2),
-    y: view.y + canvas.height / 3 - (top + high / 2),
+    x: across ? view.x : view.x + canvas.width / 2 - (left + wide / 2),
+    y: down ? view.y : view.y + canvas.height / 3 - (top + high / 2),
   };
 }
 
