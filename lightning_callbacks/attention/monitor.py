@@ -40,7 +40,8 @@ class AttentionMonitor(Monitor):
 
     Args:
       samples: how many of the probe's first samples have their maps recorded.
-      top_k: of rows longer than `full_up_to`, this many weights are kept.
+      top_k: of rows longer than `full_up_to`, this many weights are kept, if a sequence attends to
+        itself.
       full_up_to: the longest row, in tokens, that is kept whole.
       layers: names or globs of the layers to record; None: all.
       forward: how to run the model, as in `forwarding.run`.
@@ -128,8 +129,7 @@ class AttentionMonitor(Monitor):
         chosen = self._chosen(seen)
         arrays: dict[str, np.ndarray] = {}
         for index, layer in enumerate(chosen):
-            top_k = self._top_k if layer.weights.shape[-1] > self._full_up_to else None
-            arrays.update(map_arrays(str(index), layer.weights, top_k))
+            arrays.update(map_arrays(str(index), layer.weights, self._kept(layer)))
         by_default: Readout = "first token" if grid and grid.prefix else "mean of tokens"
         followed = seen.follow(real, by_default)
         if followed:
@@ -146,6 +146,11 @@ class AttentionMonitor(Monitor):
             "target": seen.target if "relevance" in arrays else None,
         }
         return Part("attention", fields, arrays)
+
+    def _kept(self, layer: LayerMaps) -> int | None:
+        # What a row of a cut map is of, its shape does not say: between sequences all is kept.
+        queries, keys = layer.weights.shape[2:]
+        return self._top_k if queries == keys and keys > self._full_up_to else None
 
 
 def _add(statistics: HeadStatistics, samples: slice, layer: LayerMaps) -> None:

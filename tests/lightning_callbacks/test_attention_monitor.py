@@ -114,6 +114,7 @@ def test_long_rows_keep_their_largest_weights(tmp_path):
     images = toys.images(32)[[int(name) for name in probe.fields["names"][:2]]]
     weights, places = attention_maps(module, images)[0].weights.topk(3)
     assert np.array_equal(last.arrays["index.0"], places.numpy())
+    assert last.arrays["index.0"].dtype == np.uint8
     assert np.abs(full(last, 0) - weights.numpy()).max() <= 0.5 / 255 + 1e-6
 
 

@@ -63,10 +63,11 @@ function checkMaps(arrays: Arrays, layer: string, [n, H]: readonly [number, numb
 /** Keys of a sparse map are tokens of the sequence that asks: as many as there are queries. */
 function checkIndex(arrays: Arrays, layer: string, shape: NamedArray["shape"]): string | null {
   const name = `index.${layer}`;
-  const fault = shaped(arrays, name, Int32Array, shape);
+  const type = arrays[name].data instanceof Uint8Array ? Uint8Array : Int32Array;
+  const fault = shaped(arrays, name, type, shape);
   if (fault) return fault;
-  const data = arrays[name].data as Int32Array;
-  const outside = data.some((key) => key < 0 || key >= shape[2]);
+  const data = arrays[name].data as Uint8Array | Int32Array;
+  const outside = data.some((key: number) => key < 0 || key >= shape[2]);
   return outside ? `its array ${name} names a token that there is not` : null;
 }
 
