@@ -1,5 +1,5 @@
 /** Every statistic of the chosen layer at the scrubber, run beside run. */
-import { plural } from "../../format";
+import { plural, score } from "../../format";
 import type { PanelContext } from "../../types";
 import { exact } from "./draw";
 import { membersOf, valueIn } from "./grid";
@@ -50,9 +50,12 @@ export function Figures({ row, context }: Props) {
                   </button>
                 </th>
                 {columns.map((figures, i) => (
-                  <td key={`${shown[i].run} ${shown[i].monitor}`} data-fact={each.name}>
-                    {exact(figures(each.name))}
-                  </td>
+                  <Figure
+                    key={`${shown[i].run} ${shown[i].monitor}`}
+                    name={each.name}
+                    value={figures(each.name)}
+                    short={columns.length > ROOMY}
+                  />
                 ))}
               </tr>
             ))}
@@ -60,6 +63,24 @@ export function Figures({ row, context }: Props) {
         </table>
       </div>
     </>
+  );
+}
+
+const ROOMY = 2; // columns of exact numbers that there is room for
+
+interface FigureProps {
+  readonly name: string;
+  readonly value: number;
+  /** Whether there is room for a few digits alone. */
+  readonly short: boolean;
+}
+
+function Figure({ name, value, short }: FigureProps) {
+  const defined = Number.isNaN(value) ? "–" : score(value);
+  return (
+    <td data-fact={name} title={exact(value)}>
+      {short ? defined : exact(value)}
+    </td>
   );
 }
 

@@ -61,6 +61,7 @@ function Bars(props: {
     [histogram, linear],
   );
   const bars = useMemo(() => barsOf(histogram, axis), [histogram, axis]);
+  if (bars.length === 0) return null;
   return (
     <>
       <Canvas
