@@ -31,7 +31,9 @@ def attention_weights(  # noqa: PLR0913, PLR0917  # torch's own parameters, in i
         scores = scores.masked_fill(~attn_mask, -torch.inf)
     elif attn_mask is not None:
         scores = scores + attn_mask
-    nothing = (scores == -torch.inf).all(dim=-1, keepdim=True)
+    nothing = scores.amax(dim=-1, keepdim=True) == -torch.inf
+    if not bool(nothing.any()):
+        return scores.softmax(dim=-1)
     return scores.masked_fill(nothing, 0.0).softmax(dim=-1).masked_fill(nothing, 0.0)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -36,6 +37,7 @@ def real_tokens(weights: Tensor, mask: Tensor | None) -> Tensor:
     return weights.ne(0).any(dim=2).any(dim=1)
 
 
+@lru_cache(maxsize=4)
 def distances(tokens: int, grid: TokenGrid | None) -> Tensor:
     """Returns float [T, T]: |i - j| in tokens, or the distance of cells; NaN for prefix tokens."""
     if grid is None:
@@ -86,9 +88,8 @@ class HeadStatistics:
         if asking != asked or (self._grid and asked != _tokens(self._grid)):
             return torch.full(weights.shape[:3], torch.nan, device=weights.device)
         apart = distances(asked, self._grid).to(weights.device)
-        known = ~apart.isnan()
-        near = (weights * known).sum(dim=-1)
-        return (weights * apart.nan_to_num()).sum(dim=-1) / near
+        near = torch.einsum("nhqk,qk->nhq", weights, (~apart.isnan()).float())
+        return torch.einsum("nhqk,qk->nhq", weights, apart.nan_to_num()) / near
 
     def arrays(self, layers: Sequence[str], heads: Sequence[int]) -> Mapping[str, np.ndarray]:
         """Returns float32 [L, H] of each of STATISTICS; NaN beyond a layer's heads."""
