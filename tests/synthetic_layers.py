@@ -142,8 +142,7 @@ class Figures:
         common = {"monitor": self.what, "step": step, "epoch": epoch, "written": index + 1}
         gap = index == 7 and self.seed == 1 and self.what == "gradients"
         if gap:
-            fields = {**_status(step), "gap": "RuntimeError: out of memory", "what": self.what}
-            fields["table"] = self.digest
+            fields = {**_status(step), "gap": "RuntimeError: out of memory"}
             return [schema.Record("layer_statistics", **common, fields=fields)]
         table = [self._table(common)] if index == 0 else []
         return [*table, self._statistics(common, index), self._histograms(common, index)]

@@ -5,17 +5,13 @@ import { bandsOf } from "../../src/panels/layers/bands";
 import { evenly } from "../../src/panels/layers/counted";
 import { deadUnits, unitsInWords } from "../../src/panels/layers/dead-units";
 import { gridOf } from "../../src/panels/layers/grid";
-import { layerTracksOf } from "../../src/panels/layers/tracks";
+import { layerTracksOf, silentGaps } from "../../src/panels/layers/tracks";
 import { LAYERS, record, series, statistics, table, tableRecord } from "./fixture";
 
 const LEVEL = { rollUp: "layers", depth: 1 } as const;
 
 test("statistics stand beside the table they name; gaps are kept apart", () => {
-  const gap = record("layer_statistics", 50, {
-    gap: "out of memory",
-    what: "gradients",
-    table: "t",
-  });
+  const gap = record("layer_statistics", 50, { gap: "out of memory", notes: ["a", "b"] });
   const [track] = layerTracksOf(
     series("run", [tableRecord(), statistics(0, {}), gap, statistics(100, {})]),
   );
@@ -25,6 +21,15 @@ test("statistics stand beside the table they name; gaps are kept apart", () => {
   );
   assert.deepEqual(track.gaps, [gap]);
   assert.deepEqual(track.faults, []);
+  assert.deepEqual(track.notes, ["a", "b"]);
+});
+
+test("a monitor that never recorded anything is named with its last reason", () => {
+  const gaps = [0, 50].map((step) => record("layer_statistics", step, { gap: `why ${step}` }));
+  const all = series("run", gaps);
+  assert.deepEqual(layerTracksOf(all), []);
+  assert.deepEqual(silentGaps(all), ["run, gradients, step 50: why 50"]);
+  assert.deepEqual(silentGaps(series("run", [tableRecord(), statistics(0, {})])), []);
 });
 
 test("a record whose table is missing or does not fit is named, not drawn", () => {

@@ -1,6 +1,7 @@
-/** A canvas as wide as its place, redrawn whenever it is rendered or resized. */
-import { useLayoutEffect, useRef } from "preact/hooks";
+/** A canvas as wide as its place, redrawn whenever `draw` changes, with a tooltip. */
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { sizedContext } from "../../ui/canvas";
+import { Tooltip, type TooltipText } from "./Tooltip";
 
 /** Where the pointer is, in CSS pixels of the canvas and of the window. */
 export interface Spot {
@@ -15,10 +16,9 @@ interface Props {
   readonly height: number;
   readonly label: string;
   readonly testId?: string;
-  readonly pointing?: boolean;
   draw(to: CanvasRenderingContext2D, width: number): void;
-  /** The pointer moves over the canvas; null: it leaves. */
-  onHover?(spot: Spot | null): void;
+  /** Returns what the tooltip says of a spot; null: nothing. */
+  tell?(spot: Spot): TooltipText | null;
   onPick?(spot: Spot): void;
   /** A stretch was dragged over, from its beginning to where the pointer is. */
   onDrag?(from: Spot, to: Spot, done: boolean): void;
@@ -31,8 +31,10 @@ const ZOOM_SPEED = 0.002; // per pixel of wheel
 
 export function Canvas(props: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const latest = useRef(props);
-  latest.current = props;
+  const [hover, setHover] = useState<Spot | null>(null);
+  const latest = useRef({ ...props, setHover });
+  latest.current = { ...props, setHover };
+  const told = hover && props.tell?.(hover);
   useLayoutEffect(() => {
     const element = canvas.current;
     if (!element?.parentElement) return;
@@ -45,9 +47,10 @@ export function Canvas(props: Props) {
       end();
     };
   }, []);
+  // `draw` is another one whenever its component was rendered; a hover alone draws nothing anew.
   useLayoutEffect(() => {
     if (canvas.current) redraw(canvas.current, props);
-  });
+  }, [props.draw, props.height]);
   return (
     <div class="ly-canvas" style={{ height: `${props.height}px` }}>
       <canvas
@@ -57,6 +60,7 @@ export function Canvas(props: Props) {
         data-testid={props.testId}
         class={props.onPick ? "picks" : ""}
       />
+      {hover && told && <Tooltip x={hover.clientX} y={hover.clientY} {...told} />}
     </div>
   );
 }
@@ -66,7 +70,7 @@ function redraw(canvas: HTMLCanvasElement, { height, draw }: Props): void {
   if (width > 0 && height > 0) draw(sizedContext(canvas, width, height), width);
 }
 
-type Latest = { readonly current: Props };
+type Latest = { readonly current: Props & { setHover(spot: Spot | null): void } };
 
 function listen(canvas: HTMLCanvasElement, latest: Latest): () => void {
   const stop = new AbortController();
@@ -86,8 +90,9 @@ function listen(canvas: HTMLCanvasElement, latest: Latest): () => void {
   on("pointermove", (event) => {
     const spot = spotOf(canvas, event);
     if (pressed && Math.abs(spot.x - pressed.x) > STILL) dragged = true;
-    if (pressed && dragged && latest.current.onDrag) latest.current.onDrag(pressed, spot, false);
-    else latest.current.onHover?.(spot);
+    const dragging = pressed && dragged && latest.current.onDrag;
+    if (pressed && dragging) latest.current.onDrag?.(pressed, spot, false);
+    latest.current.setHover(dragging ? null : spot);
   });
   on("pointerup", (event) => {
     if (pressed && dragged) latest.current.onDrag?.(pressed, spotOf(canvas, event), true);
@@ -96,7 +101,7 @@ function listen(canvas: HTMLCanvasElement, latest: Latest): () => void {
   on("pointercancel", () => {
     pressed = null;
   });
-  on("pointerleave", () => latest.current.onHover?.(null));
+  on("pointerleave", () => latest.current.setHover(null));
   on("click", (event) => {
     if (!dragged) latest.current.onPick?.(spotOf(canvas, event));
   });

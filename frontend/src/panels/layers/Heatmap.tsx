@@ -40,7 +40,7 @@ import {
   tracks,
 } from "./model";
 import { shown } from "./settings";
-import { Tooltip, type TooltipText } from "./Tooltip";
+import type { TooltipText } from "./Tooltip";
 import { statisticTitle } from "./tables";
 import type { Track } from "./tracks";
 
@@ -104,7 +104,6 @@ function layoutOf(width: number): HeatLayout {
 }
 
 function Cells({ track, grid, context }: Props & { readonly grid: Grid }) {
-  const [hover, setHover] = useState<TooltipText | null>(null);
   const [dragged, setDragged] = useState<HeatScene["dragged"]>(null);
   const image = useCellImage(track, grid, context.dark.value);
   const scene = useRef<HeatScene | null>(null);
@@ -116,7 +115,6 @@ function Cells({ track, grid, context }: Props & { readonly grid: Grid }) {
     paintHeat(to, scene.current);
   };
   const drag = (from: Spot, to: Spot, done: boolean) => {
-    setHover(null);
     setDragged(done ? null : [from.x, to.x]);
     if (!done || !scene.current) return;
     const { layout } = scene.current;
@@ -124,27 +122,22 @@ function Cells({ track, grid, context }: Props & { readonly grid: Grid }) {
     zoomTo(placeAt(layout, now.span, a), placeAt(layout, now.span, b));
   };
   return (
-    <>
-      <Canvas
-        height={layoutOf(400).height}
-        label={`${statistic.value?.label} of each layer over time in ${track.run}`}
-        testId="layers-cells"
-        draw={draw}
-        onHover={(spot) =>
-          setHover(spot && scene.current && told(track, grid, scene.current, spot))
-        }
-        onPick={(spot) => scene.current && pick(track, scene.current, spot)}
-        onDrag={drag}
-        onZoom={(spot, factor) => {
-          if (!scene.current) return;
-          zoomAround(placeAt(scene.current.layout, scene.current.span, spot.x), factor);
-        }}
-        onReset={() => {
-          shown.zoom.value = null;
-        }}
-      />
-      {hover && <Tooltip {...hover} />}
-    </>
+    <Canvas
+      height={layoutOf(400).height}
+      label={`${statistic.value?.label} of each layer over time in ${track.run}`}
+      testId="layers-cells"
+      draw={draw}
+      tell={(spot) => scene.current && told(track, grid, scene.current, spot)}
+      onPick={(spot) => scene.current && pick(track, scene.current, spot)}
+      onDrag={drag}
+      onZoom={(spot, factor) => {
+        if (!scene.current) return;
+        zoomAround(placeAt(scene.current.layout, scene.current.span, spot.x), factor);
+      }}
+      onReset={() => {
+        shown.zoom.value = null;
+      }}
+    />
   );
 }
 
@@ -182,17 +175,16 @@ function pick(track: Track, scene: HeatScene, { x, y }: Spot): void {
 
 function told(track: Track, grid: Grid, scene: HeatScene, spot: Spot): TooltipText | null {
   const { layout, span: now, entries } = scene;
-  const { clientX, clientY } = spot;
   if (isOnStrip(layout, spot.y)) {
     const found = alertsAt(scene, spot.x);
-    return found.length > 0 ? { clientX, clientY, ...alertText(found) } : null;
+    return found.length > 0 ? alertText(found) : null;
   }
   const row = scene.rows[rowAt(layout, spot.y)];
   if (row === undefined) return null;
-  if (spot.x < layout.left) return { clientX, clientY, title: row, facts: [] };
+  if (spot.x < layout.left) return { title: row, facts: [] };
   const entry = entryAt(entries, now, placeAt(layout, now, spot.x));
   if (!entry) return null;
-  return { clientX, clientY, title: row, facts: cellFacts(track, grid, row, entry.index) };
+  return { title: row, facts: cellFacts(track, grid, row, entry.index) };
 }
 
 function cellFacts(
@@ -214,7 +206,7 @@ function cellFacts(
 
 const NAMED = 6; // alerts told one by one
 
-function alertText(found: readonly PlacedAlert[]): Pick<TooltipText, "title" | "facts" | "lines"> {
+function alertText(found: readonly PlacedAlert[]): TooltipText {
   const { rule, step } = found[0].alert;
   const messages = found.slice(0, NAMED).map(({ alert }) => alert.message);
   const more = found.length - NAMED;

@@ -1,5 +1,5 @@
 /** The exact histogram of the chosen layer at the scrubber; special values are counted apart. */
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { count, percent, plural } from "../../format";
 import { binAt, type Histogram, totalOf } from "../../histograms";
 import type { PanelContext } from "../../types";
@@ -13,7 +13,7 @@ import { AxisChoice } from "./Ridgeline";
 import { valueAxis } from "./ridge";
 import { shown } from "./settings";
 import { type Bar, barAt, barsOf, specialsOf } from "./specials";
-import { Tooltip, type TooltipText } from "./Tooltip";
+import type { TooltipText } from "./Tooltip";
 import type { Track } from "./tracks";
 
 interface Props {
@@ -53,7 +53,6 @@ function Bars(props: {
   readonly row: string;
 }) {
   const { histogram, colour, row } = props;
-  const [hover, setHover] = useState<TooltipText | null>(null);
   const fine = histogram.mantissaBits >= 2;
   const linear = fine && shown.histogram.value === "linear";
   const axis = useMemo(
@@ -69,10 +68,9 @@ function Bars(props: {
         label={`Histogram of ${row}`}
         testId="layers-histogram-canvas"
         draw={(to, width) => paint(to, axis, bars, colour, width)}
-        onHover={(spot) => setHover(spot && told(histogram, axis, bars, spot))}
+        tell={(spot) => told(histogram, axis, bars, spot)}
       />
       <AxisChoice fine={fine} linear={linear} />
-      {hover && <Tooltip {...hover} />}
     </>
   );
 }
@@ -98,7 +96,7 @@ function told(
   histogram: Histogram,
   axis: Axis,
   bars: readonly Bar[],
-  { x, width, clientX, clientY }: Spot,
+  { x, width }: Spot,
 ): TooltipText | null {
   const bar = barAt(bars, (x / width) * axis.cells);
   if (!bar) return null;
@@ -110,7 +108,7 @@ function told(
     ["count", count(bar.count)],
     ["share", percent(bar.count / totalOf(histogram))],
   ];
-  return { clientX, clientY, title: plural(bar.bins.length, "bin"), facts };
+  return { title: plural(bar.bins.length, "bin"), facts };
 }
 
 function Specials({ histogram }: { readonly histogram: Histogram }) {

@@ -7,6 +7,7 @@ import { Flow } from "./Flow";
 import { Heatmap } from "./Heatmap";
 import { NONFINITE_CSS } from "./heat";
 import { focus, layer, rows, span, statistic, trackName, tracks, wholeSpan } from "./model";
+import { Faults } from "./Notes";
 import { Ridgeline } from "./Ridgeline";
 import { Spread } from "./Spread";
 import { shown } from "./settings";
@@ -17,7 +18,12 @@ export function Main({ context }: { readonly context: PanelContext }) {
   const [all, showAll] = useState(false);
   const listed = all ? tracks.value : tracks.value.slice(0, FIRST);
   if (tracks.value.length === 0 || !statistic.value) {
-    return <p class="state mute">The shown runs hold no statistics that fit their tables.</p>;
+    return (
+      <div class="state" data-testid="layers-none">
+        <p>The shown runs hold no statistics of layers that can be drawn.</p>
+        <Faults />
+      </div>
+    );
   }
   return (
     <div class="ly" data-testid="layers">

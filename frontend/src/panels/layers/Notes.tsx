@@ -34,14 +34,7 @@ export function Notes({ context }: { readonly context: PanelContext }) {
       {tracks.value.map((track) => (
         <Gaps key={trackName(track)} track={track} />
       ))}
-      {faults.value.slice(0, SHOWN).map((fault) => (
-        <p key={fault} class="bad">
-          {fault}
-        </p>
-      ))}
-      {faults.value.length > SHOWN && (
-        <p class="bad">and {plural(faults.value.length - SHOWN, "record")} more</p>
-      )}
+      <Faults />
     </section>
   );
 }
@@ -56,16 +49,15 @@ function saidBy(all: readonly Track[]): Map<string, Track[]> {
   return groups;
 }
 
-function wordsOf({ newest, readings }: Track): string {
-  const { every, weights, cost_ms: cost, overhead, notes } = newest.fields;
+function wordsOf({ newest, readings, notes }: Track): string {
+  const { every, weights, cost_ms: cost, overhead } = newest.fields;
   const said = [
     typeof every === "string" ? every : plural(readings.length, "record"),
     typeof cost === "number" ? `${milliseconds(cost)} each` : "",
     typeof overhead === "number" ? `${percent(overhead)} of training time` : "",
     typeof weights === "string" && weights !== "raw" ? `${weights} weights` : "",
   ];
-  const lines = Array.isArray(notes) ? notes.map(String) : [];
-  return [said.filter(Boolean).join(" · "), ...lines].join("\n");
+  return [said.filter(Boolean).join(" · "), ...notes].join("\n");
 }
 
 function Gaps({ track }: { readonly track: Track }) {
@@ -76,5 +68,20 @@ function Gaps({ track }: { readonly track: Track }) {
       {plural(track.gaps.length, "gap")} in {trackName(track)}, the last at step {count(last.step)}:{" "}
       {String(last.fields.gap)}
     </p>
+  );
+}
+
+/** What could not be recorded or used at all. */
+export function Faults() {
+  const more = faults.value.length - SHOWN;
+  return (
+    <>
+      {faults.value.slice(0, SHOWN).map((fault) => (
+        <p key={fault} class="bad">
+          {fault}
+        </p>
+      ))}
+      {more > 0 && <p class="bad">and {plural(more, "record")} more</p>}
+    </>
   );
 }

@@ -1,5 +1,5 @@
 /** How the values of the chosen layer are spread, record behind record. */
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { count, percent } from "../../format";
 import { indexAtOrBefore } from "../../moments";
 import type { PanelContext } from "../../types";
@@ -12,7 +12,7 @@ import type { Level } from "./groups";
 import { level } from "./model";
 import { paintRidges, type RidgeScene, ridgeAt, ridgesOf } from "./ridge";
 import { shown } from "./settings";
-import { Tooltip, type TooltipText } from "./Tooltip";
+import type { TooltipText } from "./Tooltip";
 import type { Track } from "./tracks";
 
 interface Props {
@@ -25,7 +25,6 @@ const SHOWN = 32; // ridges; more of them hide one another
 const HEIGHT = 340;
 
 export function Ridgeline({ track, row, context }: Props) {
-  const [hover, setHover] = useState<TooltipText | null>(null);
   const scene = useRef<RidgeScene | null>(null);
   const here = indexAtOrBefore(track.histograms, context.stepIn(track.run));
   const fine = track.histograms.every(({ mantissaBits }) => mantissaBits >= 2);
@@ -72,13 +71,12 @@ export function Ridgeline({ track, row, context }: Props) {
         label={`Histograms of ${row} over time`}
         testId="layers-ridge-canvas"
         draw={draw}
-        onHover={(spot) => setHover(spot && told(scene.current, spot))}
+        tell={(spot) => told(scene.current, spot)}
         onPick={(spot) => {
           const found = scene.current && ridgeAt(scene.current, spot.x, spot.y);
           if (found) context.scrubToRecord(track.run, found.ridge.step);
         }}
       />
-      {hover && <Tooltip {...hover} />}
     </article>
   );
 }
@@ -125,7 +123,7 @@ export function AxisChoice({ fine, linear }: ChoiceProps) {
   );
 }
 
-function told(scene: RidgeScene | null, { x, y, clientX, clientY }: Spot): TooltipText | null {
+function told(scene: RidgeScene | null, { x, y }: Spot): TooltipText | null {
   const found = scene && ridgeAt(scene, x, y);
   if (!scene || !found) return null;
   const { ridge, cell } = found;
@@ -136,8 +134,6 @@ function told(scene: RidgeScene | null, { x, y, clientX, clientY }: Spot): Toolt
     ? ridge.shares.slice(...axis.middle).reduce((sum, each) => sum + each, 0)
     : ridge.shares[cell];
   return {
-    clientX,
-    clientY,
     title: `Step ${count(ridge.step)}`,
     facts: [
       ["values", small ? "zero or near it" : between],

@@ -7,7 +7,7 @@ import { Canvas, type Spot } from "./Canvas";
 import { evenly } from "./counted";
 import { type Context, exact, FONT, theme } from "./draw";
 import type { TileRow, TileSheet } from "./maps";
-import { Tooltip, type TooltipText } from "./Tooltip";
+import type { TooltipText } from "./Tooltip";
 import { tilePixels, tileValue } from "./tile";
 
 interface Props {
@@ -35,7 +35,6 @@ function layoutOf({ channels }: TileSheet, width: number): Layout {
 }
 
 export function Sheet({ sheet, run, label, testId, context }: Props) {
-  const [hover, setHover] = useState<TooltipText | null>(null);
   const [width, setWidth] = useState(600);
   const layout = useRef<Layout>({ pitch: 40, tile: 37 });
   const here = indexAtOrBefore(sheet.rows, context.stepIn(run));
@@ -54,20 +53,17 @@ export function Sheet({ sheet, run, label, testId, context }: Props) {
     return { c, row: rows[r], u: (x - LEFT - c * pitch) / tile, v: (y - HEAD - r * pitch) / tile };
   };
   return (
-    <>
-      <Canvas
-        height={HEAD + rows.length * layoutOf(sheet, width).pitch}
-        label={label}
-        testId={testId}
-        draw={draw}
-        onHover={(spot) => setHover(spot && told(sheet, at(spot), spot))}
-        onPick={(spot) => {
-          const { row } = at(spot);
-          if (row) context.scrubToRecord(run, row.step);
-        }}
-      />
-      {hover && <Tooltip {...hover} />}
-    </>
+    <Canvas
+      height={HEAD + rows.length * layoutOf(sheet, width).pitch}
+      label={label}
+      testId={testId}
+      draw={draw}
+      tell={(spot) => told(sheet, at(spot))}
+      onPick={(spot) => {
+        const { row } = at(spot);
+        if (row) context.scrubToRecord(run, row.step);
+      }}
+    />
   );
 }
 
@@ -142,14 +138,12 @@ interface At {
   readonly v: number;
 }
 
-function told(sheet: TileSheet, { c, row, u, v }: At, spot: Spot): TooltipText | null {
+function told(sheet: TileSheet, { c, row, u, v }: At): TooltipText | null {
   const channel = sheet.channels[c];
   if (channel === undefined || !row) return null;
   const tile = row.tiles[c];
   const value = tile && tileValue(tile, u, v);
   return {
-    clientX: spot.clientX,
-    clientY: spot.clientY,
     title: `Channel ${channel}`,
     facts: [
       ["step", count(row.step)],

@@ -1,5 +1,5 @@
 /** Quantiles of the chosen layer over time, or its mean and deviation. */
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { drawPlot, type Plot, type PlotScales, scalesOf } from "../../chart/draw";
 import type { Line } from "../../chart/line";
 import { timeline } from "../../context";
@@ -9,7 +9,7 @@ import { type Bands, bandsOf } from "./bands";
 import { Canvas, type Spot } from "./Canvas";
 import { type Context, exact, theme, timeName } from "./draw";
 import { level, readingAt, span } from "./model";
-import { Tooltip, type TooltipText } from "./Tooltip";
+import type { TooltipText } from "./Tooltip";
 import type { Track } from "./tracks";
 
 interface Props {
@@ -21,7 +21,6 @@ interface Props {
 const HEIGHT = 150;
 
 export function Spread({ track, row, context }: Props) {
-  const [hover, setHover] = useState<TooltipText | null>(null);
   const at = level.value;
   const bands = useMemo(() => bandsOf(track, at, row), [track, at, row]);
   if (!bands) return null;
@@ -72,10 +71,9 @@ export function Spread({ track, row, context }: Props) {
         label={`Spread of ${row} over time`}
         testId="layers-spread-canvas"
         draw={draw}
-        onHover={(spot) => setHover(spot && told(bands, recordAt(spot), spot))}
+        tell={(spot) => told(bands, recordAt(spot))}
         onPick={(spot) => context.scrubToRecord(track.run, bands.steps[recordAt(spot)])}
       />
-      {hover && <Tooltip {...hover} />}
     </article>
   );
 }
@@ -123,10 +121,8 @@ function area(to: Context, x: readonly number[], low: readonly number[], high: r
   }
 }
 
-function told(bands: Bands, t: number, { clientX, clientY }: Spot): TooltipText {
+function told(bands: Bands, t: number): TooltipText {
   return {
-    clientX,
-    clientY,
     title: `Step ${count(bands.steps[t])}`,
     facts: [
       [bands.middleLabel, exact(bands.middle[t])],

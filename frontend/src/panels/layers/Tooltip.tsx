@@ -1,7 +1,5 @@
 /** Exact figures of what the pointer is over. */
 export interface TooltipText {
-  readonly clientX: number;
-  readonly clientY: number;
   readonly title: string;
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly lines?: readonly string[];
@@ -10,9 +8,15 @@ export interface TooltipText {
 const WIDTH = 300; // pixels, as in the style of all tooltips
 const HEIGHT = 150; // pixels it may need
 
-export function Tooltip({ clientX, clientY, title, facts, lines = [] }: TooltipText) {
-  const left = clientX + 18 + WIDTH > innerWidth ? clientX - 18 - WIDTH : clientX + 18;
-  const top = Math.min(clientY + 14, innerHeight - HEIGHT);
+interface Props extends TooltipText {
+  /** Of the pointer, in pixels of the window. */
+  readonly x: number;
+  readonly y: number;
+}
+
+export function Tooltip({ x, y, title, facts, lines = [] }: Props) {
+  const left = x + 18 + WIDTH > innerWidth ? x - 18 - WIDTH : x + 18;
+  const top = Math.min(y + 14, innerHeight - HEIGHT);
   return (
     <div
       class="tooltip"

@@ -12,7 +12,7 @@ import { nearestRow, shownRows } from "./rows";
 import { isLogarithmic, scaleOf, type ValueScale } from "./scale";
 import { chosen, shown } from "./settings";
 import type { Statistic, What } from "./tables";
-import { layerTracksOf, type Track } from "./tracks";
+import { layerTracksOf, silentGaps, type Track } from "./tracks";
 
 const ORDER: readonly What[] = ["activations", "gradients", "weights"];
 const USUAL: What = "gradients"; // what tells most, and is shown first
@@ -56,8 +56,11 @@ export const tracks = computed<readonly Track[]>(() => {
   return known ? ofWhat.value.filter(({ monitor }) => monitor === wanted) : ofWhat.value;
 });
 
-/** What the monitors say that could not be used. */
-export const faults = computed(() => ofWhat.value.flatMap((track) => track.faults));
+/** What could not be recorded or used at all, in words. */
+export const faults = computed(() => [
+  ...silentGaps(series.value),
+  ...ofWhat.value.flatMap((track) => track.faults),
+]);
 
 export const statistics = computed<readonly Statistic[]>(() => {
   const known = new Map<string, Statistic>();

@@ -1,4 +1,5 @@
 /** The figures of one monitor in one run, each beside the table that names its rows. */
+import { isGap } from "../../kinds/shared";
 import type { Series, TrainingRecord } from "../../types";
 import { type Table, toTable, type What } from "./tables";
 
@@ -34,6 +35,8 @@ export interface Track {
   readonly gaps: readonly TrainingRecord[];
   /** The newest record, for what the monitor says of itself. */
   readonly newest: TrainingRecord;
+  /** All that it said over time, each once. */
+  readonly notes: readonly string[];
   /** What could not be used, in words. */
   readonly faults: readonly string[];
 }
@@ -70,10 +73,7 @@ function toTracks(
   counted: readonly TrainingRecord[],
   tables: Tables,
 ): Track[] {
-  const whats = [...new Set(records.map(({ fields }) => fields.what as What))].filter(Boolean);
-  return whats.map((what) => {
-    const own = records.filter(({ fields }) => fields.what === what);
-    const gaps = own.filter(({ fields }) => typeof fields.gap === "string");
+  return whatsOf(records).map((what) => {
     const faults: string[] = [];
     const tableOf = ({ fields, step, kind }: TrainingRecord, rows: number | undefined) => {
       const table = tables.get(keyOf(run, fields.table));
@@ -81,8 +81,9 @@ function toTracks(
       if (!fits) faults.push(`${run}, ${monitor}, step ${step}: no table of its ${kind} fits`);
       return fits ? table : null;
     };
+    const own = records.filter((record) => isGap(record) || record.fields.what === what);
     const readings = own.flatMap((record) => {
-      if (gaps.includes(record)) return [];
+      if (isGap(record)) return [];
       const table = tableOf(record, record.arrays.values.shape[0]);
       return table ? (toReading(record, table) ?? []) : [];
     });
@@ -92,8 +93,28 @@ function toTracks(
       return table ? [toCounted(record, table)] : [];
     });
     const used = [...new Set(readings.map(({ table }) => table))];
-    const newest = own[own.length - 1];
-    return { run, monitor, what, readings, histograms, tables: used, gaps, newest, faults };
+    const said = { gaps: own.filter(isGap), newest: own[own.length - 1], notes: notesOf(own) };
+    return { run, monitor, what, readings, histograms, tables: used, ...said, faults };
+  });
+}
+
+/** A gap does not say what it is of: it is of whatever its monitor records. */
+function whatsOf(records: readonly TrainingRecord[]): What[] {
+  const told = records.filter((record) => !isGap(record)).map(({ fields }) => fields.what as What);
+  return [...new Set(told)];
+}
+
+function notesOf(records: readonly TrainingRecord[]): string[] {
+  const notes = records.flatMap(({ fields }) => (Array.isArray(fields.notes) ? fields.notes : []));
+  return [...new Set(notes.map(String))];
+}
+
+/** Returns why monitors of layers that have recorded nothing at all did not, in words. */
+export function silentGaps(series: readonly Series[]): string[] {
+  return series.flatMap(({ run, monitor, kind, records }) => {
+    const last = records.at(-1);
+    if (kind !== "layer_statistics" || !last || !records.every(isGap)) return [];
+    return [`${run}, ${monitor}, step ${last.step}: ${String(last.fields.gap)}`];
   });
 }
 
