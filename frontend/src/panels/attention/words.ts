@@ -17,7 +17,6 @@ export const CAVEAT =
 
 /** What the rollout of `record` starts from, in words. */
 export function rolloutWords({ fields }: TrainingRecord): string {
-  return fields.rollout_from === "mean of tokens"
-    ? "read from the mean of all tokens"
-    : "read from the first token";
+  const from = fields.rollout_from === "mean of tokens" ? "mean of all tokens" : fields.rollout_from;
+  return `read from the ${from}`;
 }
