@@ -17,6 +17,7 @@ export const CAVEAT =
 
 /** What the rollout of `record` starts from, in words. */
 export function rolloutWords({ fields }: TrainingRecord): string {
-  const from = fields.rollout_from === "mean of tokens" ? "mean of all tokens" : fields.rollout_from;
+  const from =
+    fields.rollout_from === "mean of tokens" ? "mean of all tokens" : fields.rollout_from;
   return `read from the ${from}`;
 }
