@@ -26,4 +26,5 @@ test("of several ticks of one epoch only the first has a label", () => {
   const epochs = Array.from({ length: 41 }, (_, i) => Math.floor(i / 10));
   const shares = epochs.map((_, i) => i / 40);
   assert.deepEqual(labelPlaces(shares, epochs), [0, 10, 20, 30, 40]);
+  assert.deepEqual(labelPlaces(shares.slice(0, 40), epochs.slice(0, 40)), [0, 10, 20, 30]);
 });

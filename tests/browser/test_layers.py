@@ -148,6 +148,23 @@ def test_an_alert_jumps_to_its_moment_and_layer(layers):
     expect(layers["layers-heat"].first).to_contain_text("norm, log scale")
 
 
+def test_the_timeline_of_alerts_tells_them_and_jumps(layers):
+    opened(layers)
+    canvas = layers["layers-cells"].first
+    width = canvas.bounding_box()["width"]
+    words = None
+    for x in range(int(0.25 * width), int(width), 4):
+        canvas.hover(position={"x": x, "y": 9})
+        if layers["layers-tooltip"].count():
+            words = layers["layers-tooltip"].inner_text()
+            break
+    assert words.startswith("vanishing at step 600")
+    assert "vanishing gradients in stem.conv.weight: 2e-07 against 1e-06" in words
+    canvas.click(position={"x": x, "y": 9})
+    expect(layers["moment"]).to_have_text("step 600")
+    expect(layers["layers-title"]).to_have_text("stem.conv.weight")
+
+
 def test_keys_walk_layers_and_alerts_and_toggle_the_scale(layers):
     opened(layers, layer="stem.conv.weight")
     layers.page.keyboard.press("ArrowDown")

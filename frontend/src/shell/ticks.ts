@@ -5,7 +5,8 @@ const STRIDES = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7].flatMap((size) => [size, 2
 
 /**
  * Returns the indices of the ticks that get a label: round values that stand apart, as many as
- * there is room for, and always the last. Of several ticks of one value the first counts.
+ * there is room for, and always the last. Of several ticks of one value only the
+ * first has one.
  *
  * `shares` are the places of the ticks on the track, `values` their epochs or steps.
  */
@@ -16,7 +17,9 @@ export function labelPlaces(shares: readonly number[], values: readonly number[]
   for (const stride of STRIDES) {
     const round = values.flatMap((value, i) => (begins(i) && value % stride === 0 ? [i] : []));
     if (standApart(round.map((i) => shares[i]))) {
-      return [...round.filter((i) => shares[last] - shares[i] >= ROOM), last];
+      const kept = round.filter((i) => shares[last] - shares[i] >= ROOM);
+      const told = kept.some((i) => values[i] === values[last]);
+      return told ? kept : [...kept, last];
     }
   }
   return [last];
