@@ -78,10 +78,9 @@ test("a column of the strip is a moment at which some run has a new record", () 
 });
 
 test("weights are written with as many digits as were stored", () => {
-  assert.deepEqual([0.25, 0, 1e-5, Number.NaN].map(weightWords), [
-    "0.2500",
-    "0",
-    "1.0e-5",
-    "not stored",
-  ]);
+  assert.deepEqual(
+    [0.25, 0, 1e-5, Number.NaN].map((weight) => weightWords(weight)),
+    ["0.2500", "0", "1.0e-5", "not stored"],
+  );
+  assert.equal(weightWords(Number.NaN, true), "NaN");
 });

@@ -13,7 +13,7 @@ import { inkFor } from "./ink";
 import { layerIndex, type Model } from "./model";
 import { isAbsence, type RunRecords, shownIn } from "./records";
 import { type StripColumn, spreadIndices, stripColumns } from "./strip";
-import { headMap, overGrid, peakOf } from "./weights";
+import { headRow, overGrid, peakOf, smallMap } from "./weights";
 import { headName } from "./words";
 
 const TILE = 62; // pixels
@@ -122,11 +122,10 @@ function mapIn(
   if (isAbsence(shown) || !head) return null;
   const layer = layerIndex(shown, head);
   if (layer < 0) return null;
-  const map = headMap(shown, layer, head.head);
   const { grid, prefix } = shown;
   return model.view.value === "picture" && grid
-    ? overGrid(map, model.query.value, prefix, grid)
-    : map;
+    ? overGrid(headRow(shown, layer, head.head, model.query.value), prefix, grid)
+    : smallMap(shown, layer, head.head);
 }
 
 function paintHeads(

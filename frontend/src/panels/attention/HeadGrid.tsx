@@ -11,7 +11,7 @@ import { inkFor } from "./ink";
 import { chooseHead, type Model } from "./model";
 import type { Shown } from "./records";
 import { shortNames } from "./tokens";
-import { headMap, overGrid, peakOf } from "./weights";
+import { headRow, overGrid, peakOf, smallMap } from "./weights";
 
 const FONT = "11px Roboto, system-ui, sans-serif";
 const MOST_NAME = 64; // pixels of a layer's name
@@ -39,8 +39,10 @@ export function HeadGrid({ model, shown, context }: Props) {
     if (!canvas.current || width === 0) return;
     const to = sizedContext(canvas.current, layout.width, layout.height);
     paintTiles(to, shown, layout, (cell) => {
-      const map = headMap(shown, cell.layer, cell.head);
-      const seen = over && shown.grid ? overGrid(map, query, shown.prefix, shown.grid) : map;
+      const seen =
+        over && shown.grid
+          ? overGrid(headRow(shown, cell.layer, cell.head, query), shown.prefix, shown.grid)
+          : smallMap(shown, cell.layer, cell.head);
       return { map: seen, ink: inkFor(model, dark, peakOf(seen)) };
     });
     paintNames(to, layout, names);

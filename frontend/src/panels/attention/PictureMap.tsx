@@ -10,7 +10,7 @@ import type { Model } from "./model";
 import { overlayPixels } from "./overlay";
 import type { Shown } from "./records";
 import { chosen, drawn } from "./settings";
-import { type HeadMap, overGrid, peakOf } from "./weights";
+import { type HeadMap, overGrid, peakOf, rowOf } from "./weights";
 
 const WIDEST = 440; // pixels
 
@@ -29,7 +29,7 @@ export function PictureMap({ model, shown, map, sample, width, context }: Props)
   const side = Math.min(width, WIDEST);
   const size = { width: side, height: Math.round((side * rows) / columns) };
   const query = model.query.value;
-  const over = overGrid(map, query, shown.prefix, [rows, columns]);
+  const over = overGrid(rowOf(map, query), shown.prefix, [rows, columns]);
   const dark = context.dark.value;
   const { limit } = inkFor(model, dark, peakOf(over));
   const ready = picturesReady.value;
@@ -40,7 +40,9 @@ export function PictureMap({ model, shown, map, sample, width, context }: Props)
     const device = { width: to.canvas.width, height: to.canvas.height };
     const raster = new Raster();
     raster.clear(device.width, device.height, 0);
-    raster.put(overlayPixels(over, sample, limit, opacity, device, dark), device, 0, 0);
+    // Nothing is drawn over the picture where nothing was stored.
+    const seen = { ...over, values: over.values.map((weight) => weight || 0) };
+    raster.put(overlayPixels(seen, sample, limit, opacity, device, dark), device, 0, 0);
     raster.paint(to);
     frameCell(to, size, [rows, columns], query - shown.prefix);
   }, [map, sample, query, side, limit, opacity, dark, ready]);

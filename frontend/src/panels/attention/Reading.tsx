@@ -13,6 +13,8 @@ import { tokenLabels } from "./tokens";
 import { peakOf } from "./weights";
 import { weightWords } from "./words";
 
+const MOST = 600; // tokens shaded one by one
+
 const TITLES = {
   rollout: "Rollout",
   relevance: "Gradient-weighted relevance",
@@ -55,7 +57,7 @@ function ShadedTokens({ values, shown, context }: ShadedProps) {
   const colour = context.runColour(shown.run);
   return (
     <p class="at-tokens">
-      {[...values].map((value, i) => (
+      {[...values.subarray(0, MOST)].map((value, i) => (
         <span
           key={i}
           title={`${labels[i]}: ${weightWords(value)}`}
@@ -66,6 +68,7 @@ function ShadedTokens({ values, shown, context }: ShadedProps) {
           {labels[i]}
         </span>
       ))}
+      {values.length > MOST && <small class="mute">and {values.length - MOST} more</small>}
     </p>
   );
 }

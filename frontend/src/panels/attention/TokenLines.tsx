@@ -13,6 +13,7 @@ import { type HeadMap, peakOf } from "./weights";
 
 const LINE = 18; // pixels per token
 const FONT = "12px Roboto, system-ui, sans-serif";
+const MOST = 400; // tokens: browsers draw no canvas much taller
 const WIDEST = 460; // pixels; longer lines are harder to follow
 
 interface Props {
@@ -26,9 +27,10 @@ interface Props {
 export function TokenLines({ model, shown, map, width, context }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const labels = tokenLabels(shown);
-  const places = [...labels.keys()].filter(
+  const wanted = [...labels.keys()].filter(
     (i) => !(chosen.special.value && isSpecial(shown.tokens?.[i] ?? "")),
   );
+  const places = wanted.slice(0, MOST);
   const size = { width: Math.min(width, WIDEST), height: LINE * (places.length + 1) };
   const hover = model.hover.value;
   const focus = hover?.query ?? chosen.query.value;
@@ -50,25 +52,32 @@ export function TokenLines({ model, shown, map, width, context }: Props) {
     return places[Math.floor((event.clientY - box.top) / LINE) - 1] ?? null;
   };
   return (
-    <canvas
-      ref={canvas}
-      role="img"
-      aria-label={`Lines between ${places.length} tokens of ${shown.run}`}
-      data-testid="attention-lines"
-      onPointerMove={(event) => {
-        const query = at(event);
-        const { clientX: x, clientY: y } = event;
-        const hovered = query === null ? null : { run: shown.run, query, key: null, x, y };
-        model.hover.value = hovered;
-      }}
-      onPointerLeave={() => {
-        model.hover.value = null;
-      }}
-      onClick={(event) => {
-        const query = at(event);
-        chosen.query.value = query === chosen.query.peek() ? null : query;
-      }}
-    />
+    <>
+      <canvas
+        ref={canvas}
+        role="img"
+        aria-label={`Lines between ${places.length} tokens of ${shown.run}`}
+        data-testid="attention-lines"
+        onPointerMove={(event) => {
+          const query = at(event);
+          const { clientX: x, clientY: y } = event;
+          const hovered = query === null ? null : { run: shown.run, query, key: null, x, y };
+          model.hover.value = hovered;
+        }}
+        onPointerLeave={() => {
+          model.hover.value = null;
+        }}
+        onClick={(event) => {
+          const query = at(event);
+          chosen.query.value = query === chosen.query.peek() ? null : query;
+        }}
+      />
+      {wanted.length > MOST && (
+        <p class="mute">
+          The first {MOST} of {wanted.length} tokens.
+        </p>
+      )}
+    </>
   );
 }
 

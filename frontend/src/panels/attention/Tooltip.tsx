@@ -40,7 +40,7 @@ export function Tooltip({ model }: { readonly model: Model }) {
               <th scope="row">
                 {labels[hover.query]} → {labels[key] ?? key}
               </th>
-              <td data-fact="weight">{weightWords(row[key])}</td>
+              <td data-fact="weight">{weightWords(row[key], map.kept === null)}</td>
             </tr>
           ))}
         </tbody>

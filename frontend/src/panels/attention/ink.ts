@@ -4,7 +4,7 @@ import { type HeatInk, paperTable } from "./heat";
 import { layerIndex, type Model } from "./model";
 import { isAbsence, type Shown } from "./records";
 import { drawn } from "./settings";
-import { headMap, peakOf } from "./weights";
+import { headMap, peakOf, smallMap } from "./weights";
 
 /** Drawn where nothing was stored: `--ground` of the theme. */
 const GROUND = { light: pack([228, 231, 235]), dark: pack([46, 49, 54]) };
@@ -30,7 +30,7 @@ function peaksOf(shown: Shown): number[] {
   const peaks =
     known.get(shown) ??
     shown.layers.flatMap(({ heads }, layer) =>
-      Array.from({ length: heads }, (_, head) => peakOf(headMap(shown, layer, head))),
+      Array.from({ length: heads }, (_, head) => peakOf(smallMap(shown, layer, head))),
     );
   known.set(shown, peaks);
   return peaks;

@@ -13,6 +13,8 @@ export interface TokenLine {
 const FAINTEST = 0.02;
 /** Of the other tokens' lines while one token is in focus. */
 const BEHIND = 0.12;
+/** Among more lines than these the fainter ones are not seen, and drawing takes too long. */
+const MOST_LINES = 1000;
 
 /**
  * Returns the lines among the tokens at `places`, faintest first.
@@ -36,5 +38,5 @@ export function tokenLines(
       if (key < map.width && opacity >= FAINTEST) lines.push({ query, key, weight, opacity });
     }
   }
-  return lines.sort((a, b) => a.opacity - b.opacity);
+  return lines.sort((a, b) => a.opacity - b.opacity).slice(-MOST_LINES);
 }

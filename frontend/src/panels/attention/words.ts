@@ -1,9 +1,9 @@
 /** What the panel says about heads, moments and weights. */
 import type { TrainingRecord } from "../../types";
 
-/** Returns a weight with as many digits as 8 bits of storage tell. */
-export function weightWords(weight: number): string {
-  if (Number.isNaN(weight)) return "not stored";
+/** Returns a weight with as many digits as 8 bits of storage tell; `complete`: of a map stored whole. */
+export function weightWords(weight: number, complete = false): string {
+  if (Number.isNaN(weight)) return complete ? "NaN" : "not stored";
   return weight === 0 ? "0" : weight >= 0.001 ? weight.toFixed(4) : weight.toExponential(1);
 }
 
