@@ -56,7 +56,6 @@ function themeOf(colour: string, dark: boolean): Theme {
     text: themeColour("--text"),
     mute: themeColour("--mute"),
     line: themeColour("--line"),
-    bad: themeColour("--bad"),
     ground: dark ? pack([46, 49, 54]) : pack([228, 231, 235]),
   };
 }

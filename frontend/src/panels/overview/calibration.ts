@@ -78,7 +78,7 @@ export function confidences(record: TrainingRecord): Drawing {
   const tallest = Math.max(1, ...wrong.map((samples, b) => samples + right[b]));
   return {
     title: "Confidence",
-    caption: "right, wrong",
+    caption: "of samples",
     aspect: 1,
     draw(to, width, height, theme) {
       const { x, y } = places(width, height);
@@ -87,10 +87,11 @@ export function confidences(record: TrainingRecord): Drawing {
         const [low, high] = [wrong[b] / tallest, (wrong[b] + right[b]) / tallest];
         to.fillStyle = theme.colour;
         to.fillRect(left, y(high), wide, y(low) - y(high));
-        to.fillStyle = theme.bad;
+        to.fillStyle = theme.text;
         to.fillRect(left, y(low), wide, y(0) - y(low));
       }
       frame(to, [width, height], theme, { ...ENDS, y: ["0", shortCount(tallest)] });
+      drawKey(to, x(0) + 8, y(1) + 12, theme);
     },
     at(x, y) {
       const inside = within(x, y);
@@ -100,6 +101,17 @@ export function confidences(record: TrainingRecord): Drawing {
       return `${bin}: ${count(right[b])} right, ${count(wrong[b])} wrong`;
     },
   };
+}
+
+/** Which bars are of right answers; the upper left corner is the emptiest. */
+function drawKey(to: To, x: number, y: number, theme: Theme): void {
+  to.textAlign = "left";
+  for (const [i, word] of ["right", "wrong"].entries()) {
+    to.fillStyle = i === 0 ? theme.colour : theme.text;
+    to.fillRect(x, y + 14 * i - 4, 8, 8);
+    to.fillStyle = theme.mute;
+    to.fillText(word, x + 13, y + 14 * i);
+  }
 }
 
 /** "950", "12k": what fits beside a small axis. */

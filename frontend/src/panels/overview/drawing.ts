@@ -9,7 +9,6 @@ export interface Theme {
   readonly text: string;
   readonly mute: string;
   readonly line: string;
-  readonly bad: string;
   /** Of the run. */
   readonly colour: string;
   /** Packed pixel of the ground. */
