@@ -10,64 +10,24 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tb_explain import histograms, schema
-from tests.synthetic_runs import RecordWriter, RunShape, epoch_records
+from tests.synthetic_layer_maps import pictures
+from tests.synthetic_layer_tables import (
+    FRACTION,
+    QUANTILES,
+    STATISTICS,
+    LayersShape,
+    modules,
+    parameters,
+)
+from tests.synthetic_runs import RecordWriter
 
 NORMAL = 2000  # values drawn per histogram
-CHANNELS = 8
-LOG, LINEAR, SIGNED, FRACTION = "log", "linear", "signed", "fraction"
-
-_SHARED = [
-    ("norm", "norm", "", LOG, "root-sum-square"),
-    ("mean", "mean", "", SIGNED, "mean"),
-    ("std", "standard deviation", "", LOG, ["deviation", "mean"]),
-    ("max", "largest magnitude", "", LOG, "max"),
-    ("zeros", "zeros", "fraction", FRACTION, "mean"),
-    ("nonfinite", "not finite", "values", LINEAR, "sum"),
-]
-_QUANTILES = ("min", "q01", "q05", "q25", "q50", "q75", "q95", "q99", "max")
-STATISTICS = {
-    "gradients": [
-        *_SHARED,
-        ("weight_norm", "weight norm", "", LOG, "root-sum-square"),
-        ("gradient_to_weight", "gradient / weight", "", LOG, ["ratio", "norm", "weight_norm"]),
-    ],
-    "weights": [
-        *_SHARED,
-        ("near_zero", "near zero", "fraction", FRACTION, "mean"),
-        ("update_norm", "update norm", "", LOG, "root-sum-square"),
-        ("update_to_weight", "update / weight", "", LOG, ["ratio", "update_norm", "norm"]),
-    ],
-    "activations": [
-        ("mean", "mean", "", SIGNED, "mean"),
-        ("std", "standard deviation", "", LOG, ["deviation", "mean"]),
-        *[(name, name, "", SIGNED, None) for name in _QUANTILES],
-        ("zeros", "zeros", "fraction", FRACTION, "mean"),
-        ("saturated", "saturated", "fraction", FRACTION, "mean"),
-        ("silent", "silent units", "fraction", FRACTION, "mean"),
-        ("dead", "dead units", "units", LINEAR, "sum"),
-        ("nonfinite", "not finite", "values", LINEAR, "sum"),
-        ("sample_std", "deviation between samples", "", LOG, None),
-    ],
-}
-
-
-@dataclass(frozen=True)
-class LayersShape:
-    """How much a synthetic run holds."""
-
-    blocks: int = 6
-    records: int = 60
-    every: int = 50  # steps between records
-    steps_per_epoch: int = 500
-    activations: bool = True
-    maps: bool = True
 
 
 def write_layers(run_dir: Path, shape: LayersShape | None = None, *, seed: int = 0) -> None:
@@ -91,40 +51,8 @@ def _records(shape: LayersShape, seed: int) -> Iterator[tuple[int, list[schema.R
         figures = Figures("activations", shape, seed)
         for index in range(1 + shape.records * shape.every // shape.steps_per_epoch):
             step, epoch = index * shape.steps_per_epoch, index - 1
-            maps = _pictures(shape, step, epoch, index, seed) if shape.maps else []
+            maps = pictures(shape, step, epoch, index, seed) if shape.maps else []
             yield step, [*figures.records(step, epoch, index), *maps]
-
-
-def parameters(shape: LayersShape) -> list[dict[str, Any]]:
-    """Returns the layers of a table of parameters."""
-    found = [_layer("stem.conv.weight", "Conv2d", [16, 3, 5, 5])]
-    for block in range(shape.blocks):
-        name = f"blocks.{block}"
-        found += [
-            _layer(f"{name}.norm.weight", "LayerNorm", [64]),
-            _layer(f"{name}.norm.bias", "LayerNorm", [64]),
-            _layer(f"{name}.attn.qkv.weight", "Linear", [192, 64]),
-            _layer(f"{name}.attn.out.weight", "Linear", [64, 64]),
-            _layer(f"{name}.mlp.fc1.weight", "Linear", [256, 64]),
-            _layer(f"{name}.mlp.fc2.weight", "Linear", [64, 256]),
-        ]
-    return [*found, _layer("head.weight", "Linear", [10, 64]), _layer("head.bias", "Linear", [10])]
-
-
-def modules(shape: LayersShape) -> list[dict[str, Any]]:
-    """Returns the layers of a table of activations."""
-    found = [_layer("stem.conv", "Conv2d", [16, 14, 14]), _layer("stem.act", "ReLU", [16, 14, 14])]
-    for block in range(shape.blocks):
-        found += [
-            _layer(f"blocks.{block}.attn", "Attention", [49, 64]),
-            _layer(f"blocks.{block}.mlp.act", "GELU", [49, 256]),
-            _layer(f"blocks.{block}", "Block", [49, 64]),
-        ]
-    return [*found, _layer("head", "Linear", [10])]
-
-
-def _layer(name: str, kind: str, shape: list[int]) -> dict[str, Any]:
-    return {"name": name, "type": kind, "shape": shape, "size": int(np.prod(shape))}
 
 
 class Figures:
@@ -194,7 +122,7 @@ class Figures:
         time = index / max(1, self.shape.records - 1)
         depth = np.arange(len(size))
         counts = np.sqrt([layer["size"] for layer in self.layers])
-        quantiles = dict(zip(_QUANTILES, (-4, -2.3, -1.6, -0.7, 0, 0.7, 1.6, 2.3, 4), strict=True))
+        quantiles = dict(zip(QUANTILES, (-4, -2.3, -1.6, -0.7, 0, 0.7, 1.6, 2.3, 4), strict=True))
         if self.what == "activations" and name in quantiles:
             return size * (quantiles[name] + 0.8 * np.sin(depth + 3 * time))
         known: dict[str, np.ndarray] = {
@@ -297,52 +225,6 @@ def _alerts(what: str, step: int, epoch: int, shape: LayersShape) -> list[schema
     active = [{"rule": rule, "layer": name, "since": step} for name in names]
     fields = {"what": what, "raised": raised, "cleared": [], "active": active}
     return [schema.Record("alerts", what, step, epoch, written, fields)]
-
-
-def _pictures(
-    shape: LayersShape, step: int, epoch: int, index: int, seed: int
-) -> list[schema.Record]:
-    common = {"monitor": "activations", "step": step, "epoch": epoch, "written": index + 1}
-    probe = RunShape()
-    y, x = np.mgrid[:14, :14] / 13
-    n, k = np.mgrid[:4, :CHANNELS]
-    phase = (k + 0.4 * n + 0.25 * index + seed)[..., None, None]
-    values = np.abs(np.sin(phase * (1 + x) + y * k[..., None, None])) * (0.3 + 0.1 * index)
-    flat = values.reshape(-1, 14, 14).astype(np.float32)
-    maps, scale = schema.quantise(flat, signed=False)
-    fields = {
-        "probe": f"synthetic{probe.samples}",
-        "samples": list(range(4)),
-        "maps": [
-            {
-                "array": f"map.{m}",
-                "layer": layer,
-                "channels": list(range(CHANNELS)),
-                "signed": False,
-            }
-            for m, layer in enumerate(("stem.act", f"blocks.{shape.blocks - 1}"))
-        ],
-    }
-    arrays: dict[str, np.ndarray] = {}
-    for m in range(2):
-        arrays[f"map.{m}"] = maps.reshape(4, CHANNELS, 14, 14)
-        arrays[f"map.{m}.scale"] = scale.reshape(4, CHANNELS)
-    found = [schema.Record("feature_maps", **common, fields=fields, arrays=arrays)]
-    if index == 0:
-        (stored,) = [r for r in epoch_records(probe, -1) if r.kind == "probe"]
-        found.insert(0, stored)
-    return [*found, _filters(common, index)]
-
-
-def _filters(common: dict[str, Any], index: int) -> schema.Record:
-    y, x = np.mgrid[:5, :5] - 2
-    angle = np.arange(16)[:, None, None, None] / 16 * np.pi
-    colour = np.arange(3)[None, :, None, None]
-    wave = np.cos((x * np.cos(angle) + y * np.sin(angle)) * (0.5 + 0.1 * index) + colour)
-    maps, scale = schema.quantise(wave.astype(np.float32), signed=True)
-    fields = {"layer": "stem.conv", "channels": list(range(16))}
-    arrays = {"filters": maps, "filters.scale": scale}
-    return schema.Record("filters", **common, fields=fields, arrays=arrays)
 
 
 def main() -> None:

@@ -1,46 +1,39 @@
 /** One run's statistic: layers down, time across; alerts on a timeline above. */
 import { useMemo, useRef, useState } from "preact/hooks";
 import { timeline } from "../../context";
-import { count, plural } from "../../format";
-import { epochWords } from "../../moments";
+import { plural } from "../../format";
 import type { PanelContext } from "../../types";
 import { RunName } from "../../ui/RunName";
-import { jumpTo, select, zoomAround, zoomTo } from "./actions";
+import { zoomAround, zoomTo } from "./actions";
 import { Canvas, type Spot } from "./Canvas";
 import { ColourBar } from "./ColourBar";
-import { exact, theme } from "./draw";
+import { theme } from "./draw";
 import type { Grid } from "./grid";
 import {
-  alertsAt,
-  entryAt,
   type HeatLayout,
   type HeatScene,
   heatLayout,
-  isOnStrip,
   type PlacedAlert,
   paintHeat,
   placeAt,
-  rowAt,
 } from "./heat";
 import { cellImage } from "./image";
 import {
   alerts,
   colourScale,
-  entriesOf,
   grids,
-  groupsOfAlerts,
   hasTwin,
   layer,
   logarithmic,
   readingAt,
   rowOf,
   rows,
-  span,
   statistic,
   tracks,
 } from "./model";
+import { entriesOf, span } from "./placement";
+import { pick, told } from "./pointing";
 import { shown } from "./settings";
-import type { TooltipText } from "./Tooltip";
 import { statisticTitle } from "./tables";
 import type { Track } from "./tracks";
 
@@ -156,63 +149,4 @@ function useCellImage(track: Track, grid: Grid, dark: boolean) {
       return kept;
     };
   }, [grid, drawn, now, scale, dark, timeline.value]);
-}
-
-function pick(track: Track, scene: HeatScene, { x, y }: Spot): void {
-  if (isOnStrip(scene.layout, y)) {
-    const [first] = alertsAt(scene, x);
-    const group = first && groupsOfAlerts.value.find(({ alerts }) => alerts.includes(first.alert));
-    if (group) jumpTo(group);
-    return;
-  }
-  const row = scene.rows[rowAt(scene.layout, y)];
-  if (row === undefined) return;
-  const { layout, span: now, entries } = scene;
-  const entry = x < layout.left ? null : entryAt(entries, now, placeAt(layout, now, x));
-  const step = entry && entry.index >= 0 ? track.readings[entry.index].step : null;
-  select(track, row, step);
-}
-
-function told(track: Track, grid: Grid, scene: HeatScene, spot: Spot): TooltipText | null {
-  const { layout, span: now, entries } = scene;
-  if (isOnStrip(layout, spot.y)) {
-    const found = alertsAt(scene, spot.x);
-    return found.length > 0 ? alertText(found) : null;
-  }
-  const row = scene.rows[rowAt(layout, spot.y)];
-  if (row === undefined) return null;
-  if (spot.x < layout.left) return { title: row, facts: [] };
-  const entry = entryAt(entries, now, placeAt(layout, now, spot.x));
-  if (!entry) return null;
-  return { title: row, facts: cellFacts(track, grid, row, entry.index) };
-}
-
-function cellFacts(
-  { readings }: Track,
-  { places, values, width }: Grid,
-  row: string,
-  index: number,
-): [string, string][] {
-  if (index < 0) return [["recorded", "nothing: see the notes"]];
-  const { step, epoch } = readings[index];
-  const place = places.get(row);
-  const value = place === undefined ? Number.NaN : values[place * width + index];
-  return [
-    [statistic.value?.label ?? "value", exact(value)],
-    ["step", count(step)],
-    ["epoch", epochWords(epoch).replace("epoch ", "")],
-  ];
-}
-
-const NAMED = 6; // alerts told one by one
-
-function alertText(found: readonly PlacedAlert[]): TooltipText {
-  const { rule, step } = found[0].alert;
-  const messages = found.slice(0, NAMED).map(({ alert }) => alert.message);
-  const more = found.length - NAMED;
-  return {
-    title: `${rule} at step ${count(step)}`,
-    facts: [],
-    lines: more > 0 ? [...messages, `and ${more} more`] : messages,
-  };
 }

@@ -8,7 +8,8 @@ import type { PanelContext } from "../../types";
 import { type Bands, bandsOf } from "./bands";
 import { Canvas, type Spot } from "./Canvas";
 import { type Context, exact, theme, timeName } from "./draw";
-import { level, readingAt, span } from "./model";
+import { level, readingAt } from "./model";
+import { span } from "./placement";
 import type { TooltipText } from "./Tooltip";
 import type { Track } from "./tracks";
 

@@ -3,17 +3,8 @@ import { batch } from "@preact/signals";
 import { context } from "../../context";
 import type { AlertGroup } from "./alerts";
 import type { Span } from "./cells";
-import {
-  focus,
-  groupsOfAlerts,
-  layer,
-  logarithmic,
-  rows,
-  span,
-  tracks,
-  what,
-  wholeSpan,
-} from "./model";
+import { focus, groupsOfAlerts, layer, logarithmic, rows, tracks, what } from "./model";
+import { span, wholeSpan } from "./placement";
 import { chosen, shown } from "./settings";
 import type { What } from "./tables";
 import type { Track } from "./tracks";
