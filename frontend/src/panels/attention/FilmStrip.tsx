@@ -32,7 +32,7 @@ export function FilmStrip({ model, sample, context }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useWidth(host);
-  const runs = model.runs.value;
+  const runs = model.runs.value.filter((run) => showsHead(run, model, sample));
   const all = columnsOf(runs, context);
   const here = all.findLastIndex(({ step }) => step <= context.step.value);
   const most = Math.floor((width - LEFT) / (TILE + GAP));
@@ -75,6 +75,15 @@ export function FilmStrip({ model, sample, context }: Props) {
       </div>
     </section>
   );
+}
+
+/** Whether any record of `run` has the head in force for `sample`. */
+function showsHead(run: RunRecords, model: Model, sample: Sample): boolean {
+  const head = model.head.value;
+  return run.maps.some((record) => {
+    const shown = shownIn(run, record, sample.hash);
+    return head !== null && !isAbsence(shown) && layerIndex(shown, head) >= 0;
+  });
 }
 
 function columnsOf(runs: readonly RunRecords[], context: PanelContext): StripColumn[] {

@@ -78,7 +78,7 @@ function newModel(context: PanelContext): Model {
     sample,
     shown,
     layers,
-    head: computed(() => chosenHead(layers.value)),
+    head: computed(() => chosenHead(layers.value, present()[0])),
     views,
     view: computed(() => views.value.find((view) => view === chosen.view.value) ?? views.value[0]),
     query: computed(() => {
@@ -104,8 +104,10 @@ function layersIn(runs: readonly RunRecords[]): Layer[] {
   return [...layers.values()];
 }
 
-function chosenHead(layers: readonly Layer[]): Head | null {
-  const layer = layers.find(({ name }) => name === chosen.layer.value) ?? layers.at(-1);
+/** Without a choice, the last layer of the first run that shows the sample. */
+function chosenHead(layers: readonly Layer[], first: Shown | undefined): Head | null {
+  const wanted = layers.find(({ name }) => name === chosen.layer.value);
+  const layer = wanted ?? first?.layers.at(-1) ?? layers.at(-1);
   if (!layer) return null;
   const head = Math.max(0, Math.min(layer.heads - 1, Math.floor(chosen.head.value)));
   return { layer: layer.name, head };

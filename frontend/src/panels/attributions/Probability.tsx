@@ -1,6 +1,7 @@
 /** The score of the label of the sample in depth, over time, for every shown run. */
-import type { Line } from "../../chart/line";
+
 import { LineChart } from "../../chart/LineChart";
+import type { Line } from "../../chart/line";
 import { axis, here, scrubTo, timeline } from "../../context";
 import { count, score } from "../../format";
 import { epochName } from "../../moments";
