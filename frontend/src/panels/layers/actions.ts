@@ -1,8 +1,8 @@
 /** What a click or a key does: choose a layer, a moment, an alert, a stretch of time. */
 import { batch } from "@preact/signals";
-import { context } from "../../context";
+import { axis, context, here, timeline } from "../../context";
+import { nearestMoment } from "../../moments";
 import type { AlertGroup } from "./alerts";
-import type { Span } from "./cells";
 import { focus, groupsOfAlerts, layer, logarithmic, rows, tracks, what } from "./model";
 import { span, wholeSpan } from "./placement";
 import { chosen, shown } from "./settings";
@@ -35,26 +35,26 @@ export function jumpTo({ run, what: about, step, alerts }: AlertGroup): void {
     const track = tracks.value.find((each) => each.run === run);
     if (track) focus.value = track;
     context.scrubToRecord(run, step);
-    if (!isInside(span.value)) shown.zoom.value = null;
+    const { from, to } = span.value;
+    if (here.value < from || here.value > to) shown.zoom.value = null;
   });
-}
-
-function isInside({ from, to }: Span): boolean {
-  const index = context.moments.value.findIndex(({ step }) => step === context.step.value);
-  const whole = wholeSpan.value;
-  const place = whole.from + (index / context.moments.value.length) * (whole.to - whole.from);
-  return place >= from && place <= to;
 }
 
 /** Jumps to the first alert after the scrubber, or the last one before it. */
 export function moveAlert(direction: 1 | -1): void {
-  const groups = groupsOfAlerts.peek();
-  const here = context.step.peek();
-  const target =
-    direction > 0
-      ? groups.find(({ step }) => step > here)
-      : groups.findLast(({ step }) => step < here);
-  if (target) jumpTo(target);
+  const now = context.step.peek();
+  const ahead = groupsOfAlerts
+    .peek()
+    .map((group) => ({ group, away: direction * (momentOf(group) - now) }))
+    .filter(({ away }) => away > 0)
+    .sort((a, b) => a.away - b.away);
+  if (ahead.length > 0) jumpTo(ahead[0].group);
+}
+
+/** Returns the step of the moment at which the scrubber shows what happened in a run. */
+function momentOf({ run, step }: AlertGroup): number {
+  const { moments, positions, placeOf } = timeline.peek();
+  return nearestMoment(moments, positions, placeOf(run, step))?.step ?? step;
 }
 
 /** Shows a stretch of the time axis; all of it where hardly less remains. */
@@ -62,7 +62,9 @@ export function zoomTo(from: number, to: number): void {
   const whole = wholeSpan.peek();
   const [low, high] = [Math.max(whole.from, from), Math.min(whole.to, to)];
   const all = high - low > 0.99 * (whole.to - whole.from);
-  if (high - low > (whole.to - whole.from) / 1000) shown.zoom.value = all ? null : [low, high];
+  if (high - low > (whole.to - whole.from) / 1000) {
+    shown.zoom.value = all ? null : { axis: axis.peek(), from: low, to: high };
+  }
 }
 
 /** Makes the shown stretch `factor` as long, around `place`. */

@@ -1,6 +1,6 @@
 /** Where the shown tracks' records lie on the time axis, and which part of it is drawn. */
 import { computed } from "@preact/signals";
-import { timeline } from "../../context";
+import { axis, timeline } from "../../context";
 import type { Entry, Span } from "./cells";
 import { tracks } from "./model";
 import { shown } from "./settings";
@@ -21,8 +21,8 @@ export const wholeSpan = computed<Span>(() => {
 /** The part of the time axis that is drawn. */
 export const span = computed<Span>(() => {
   const whole = wholeSpan.value;
-  if (!shown.zoom.value) return whole;
-  const [from, to] = shown.zoom.value;
+  if (shown.zoom.value?.axis !== axis.value) return whole;
+  const { from, to } = shown.zoom.value;
   const inside = { from: Math.max(from, whole.from), to: Math.min(to, whole.to) };
   return inside.from < inside.to ? inside : whole;
 });

@@ -6,14 +6,20 @@ import type { Sort } from "./rows";
 import type { What } from "./tables";
 
 export type ScaleName = "linear" | "log";
-export type Span = readonly [from: number, to: number];
+/** A stretch of the time axis, which means nothing on the other one. */
+export interface Zoom {
+  readonly axis: string;
+  readonly from: number;
+  readonly to: number;
+}
 
-const span: Codec<Span> = {
-  encode: (value) => value.join(" "),
+const zoom: Codec<Zoom> = {
+  encode: ({ axis, from, to }) => `${axis} ${from} ${to}`,
   decode(value) {
-    const [from, to, ...rest] = value.split(" ").map((part) => number.decode(part));
+    const [axis = "", ...ends] = value.split(" ");
+    const [from, to, ...rest] = ends.map((part) => number.decode(part));
     if (from === undefined || to === undefined || rest.length > 0 || from >= to) return undefined;
-    return [from, to];
+    return { axis, from, to };
   },
 };
 
@@ -40,6 +46,6 @@ export const shown = {
   sort: setting<Sort>("layers.sort", choice(["depth", "name", "value"]), "depth"),
   colours: setting<"shared" | "own">("layers.colours", choice(["shared", "own"]), "shared"),
   /** The stretch of the time axis that is shown; null: all of it. */
-  zoom: setting<Span | null>("layers.zoom", optional(span), null),
+  zoom: setting<Zoom | null>("layers.zoom", optional(zoom), null),
   histogram: setting<ScaleName>("layers.histogram", choice(["linear", "log"]), "log"),
 };
