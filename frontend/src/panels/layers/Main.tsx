@@ -1,12 +1,13 @@
 /** Heatmaps of the shown runs, then what one layer does in one of them. */
 import { useState } from "preact/hooks";
+import { count } from "../../format";
 import type { PanelContext } from "../../types";
 import { Select } from "../../ui/Select";
 import { FeatureMaps, Filters } from "./FeatureMaps";
 import { Flow } from "./Flow";
 import { Heatmap } from "./Heatmap";
 import { NONFINITE_CSS } from "./heat";
-import { focus, layer, rows, statistic, trackName, tracks } from "./model";
+import { focus, layer, matching, rows, statistic, trackName, tracks } from "./model";
 import { Faults } from "./Notes";
 import { span, wholeSpan } from "./placement";
 import { Ridgeline } from "./Ridgeline";
@@ -89,6 +90,7 @@ function Depth({ context }: { readonly context: PanelContext }) {
 }
 
 function Legend() {
+  const left = matching.value.length - rows.value.length;
   const zoomed = span.value !== wholeSpan.value;
   return (
     <p class="ly-legend mute">
@@ -102,7 +104,9 @@ function Legend() {
         <i class="blank" /> not recorded
       </span>
       <span class="clip">
-        A pixel of several records shows the largest · drag, or Ctrl and wheel, to zoom
+        {left > 0
+          ? `${count(left)} more rows are not drawn: filter them, or roll them up`
+          : "A pixel of several records shows the largest · drag, or Ctrl and wheel, to zoom"}
       </span>
       {zoomed && (
         <button

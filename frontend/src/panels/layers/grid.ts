@@ -55,6 +55,5 @@ export function valueIn(
 
 /** Returns the layers of `table` in the row `name`. */
 export function membersOf(table: Table, level: Level, name: string): readonly number[] {
-  const { names, members } = groupsOf(table, level);
-  return members[names.indexOf(name)] ?? [];
+  return groupsOf(table, level).byName.get(name) ?? [];
 }

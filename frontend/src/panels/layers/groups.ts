@@ -13,6 +13,7 @@ export interface Level {
 export interface Groups {
   readonly names: readonly string[];
   readonly members: readonly (readonly number[])[];
+  readonly byName: ReadonlyMap<string, readonly number[]>;
 }
 
 export const ROOT = "(root)";
@@ -25,15 +26,27 @@ export function groupName(name: string, what: What, { rollUp, depth }: Level): s
   return folded === "" ? ROOT : folded;
 }
 
-export function groupsOf({ layers, what }: Table, level: Level): Groups {
-  const members = new Map<string, number[]>();
+const known = new WeakMap<Table, Map<string, Groups>>();
+
+/** Returns the rows of `table` at `level`; the same ones whenever it is asked again. */
+export function groupsOf(table: Table, level: Level): Groups {
+  const levels = known.get(table) ?? new Map<string, Groups>();
+  known.set(table, levels);
+  const key = level.rollUp === "blocks" ? `blocks ${level.depth}` : level.rollUp;
+  const groups = levels.get(key) ?? grouped(table, level);
+  levels.set(key, groups);
+  return groups;
+}
+
+function grouped({ layers, what }: Table, level: Level): Groups {
+  const byName = new Map<string, number[]>();
   layers.forEach(({ name }, i) => {
     const row = groupName(name, what, level);
-    const known = members.get(row);
-    if (known) known.push(i);
-    else members.set(row, [i]);
+    const members = byName.get(row);
+    if (members) members.push(i);
+    else byName.set(row, [i]);
   });
-  return { names: [...members.keys()], members: [...members.values()] };
+  return { names: [...byName.keys()], members: [...byName.values()], byName };
 }
 
 /** Returns the most parts that a module's name has. */

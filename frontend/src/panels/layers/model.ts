@@ -131,8 +131,8 @@ export function valueAt(track: Track, row: string): number {
   return grid.values[place * grid.width + index];
 }
 
-/** The rows that are drawn, as filtered and sorted. */
-export const rows = computed(() =>
+/** Every row that matches, as filtered and sorted. */
+export const matching = computed(() =>
   shownRows(allRows.value, shown.filter.value, shown.sort.value, (row) =>
     tracks.value.reduce((most, track) => {
       const value = valueAt(track, row);
@@ -140,6 +140,11 @@ export const rows = computed(() =>
     }, Number.NaN),
   ),
 );
+
+const MOST = 4000; // rows, two pixels each: a canvas holds no more on a fine screen
+
+/** The rows that are drawn. */
+export const rows = computed(() => matching.value.slice(0, MOST));
 
 /** The row in depth. */
 export const layer = linked<string | null>(
