@@ -26,7 +26,6 @@ from lightning_callbacks.probe import DrawnProbe
 from lightning_callbacks.records import Moment, Observation, Part
 from lightning_callbacks.reduce import Reduced, transfer
 from lightning_callbacks.watching import (
-    MANTISSA_BITS,
     QUANTILES,
     Output,
     Watch,
@@ -254,11 +253,11 @@ def _is_block(name: str, layer: nn.Module, known: Mapping[str, nn.Module]) -> bo
 
 
 def _row(output: Output) -> Layer:
-    return Layer(output.name, output.type, output.shape, output.begun.size)
+    return Layer(output.name, output.type, output.shape, output.begun.sizes[0])
 
 
 def _columns(outputs: Sequence[Output]) -> tuple[dict[str, np.ndarray], Reduced]:
-    reduced = transfer([output.begun for output in outputs], MANTISSA_BITS)
+    reduced = transfer([output.begun for output in outputs])
     silent = [output.silent.double().mean() for output in outputs]
     further = [
         torch.cat([o.quantiles, torch.stack([o.saturated, o.sample_std, share])])

@@ -45,7 +45,8 @@ class GradientMonitor(StepMonitor):
 
     def _start_over(self) -> None:
         super()._start_over()
-        self._begun: dict[str, tuple[Begun, Tensor]] = {}
+        # By optimizer; one that steps twice in a batch is recorded as it last stepped.
+        self._begun: dict[int, tuple[list[str], Begun, list[Tensor]]] = {}
         self._scale: float | None = None
         self._says_scaled = False
 
@@ -59,22 +60,18 @@ class GradientMonitor(StepMonitor):
                 f"{type(optimizer).__name__} takes the loss scale out within its own step: the "
                 "gradients were divided by it for the record"
             )
-        for name, parameter in named.items():
-            grad = parameter.grad
-            if grad is None:
-                grad = parameter.new_zeros(0)
-            elif scale and scale.still_in:
-                grad = grad / scale.value
-            norm = torch.linalg.vector_norm(parameter, dtype=torch.float32)
-            self._begun[name] = begin(grad, 0), norm
+        divisor = scale.value if scale and scale.still_in else 1.0
+        gradients = [_gradient(parameter, divisor) for parameter in named.values()]
+        norms = [torch.linalg.vector_norm(p, dtype=torch.float32) for p in named.values()]
+        self._begun[id(optimizer)] = list(named), begin(gradients, 0), norms
 
     def after_step(self) -> LayerRecord:
         """Returns the statistics of all gradients of the batch."""
-        names = [name for name in self.rows if name in self._begun]
-        reduced = transfer([self._begun[name][0] for name in names], 0)
-        weights = torch.stack([self._begun[name][1] for name in names]).cpu().numpy()
-        layers = [self.rows[name] for name in names]
-        self._begun = {}
+        begun, self._begun = list(self._begun.values()), {}
+        reduced = transfer([one for _, one, _ in begun])
+        norms = [norm for _, _, norms in begun for norm in norms]
+        weights = torch.stack(norms).cpu().numpy()
+        layers = [self.rows[name] for names, _, _ in begun for name in names]
         missing = reduced.size == 0
         columns = {
             "norm": np.where(missing, np.nan, reduced.norm),
@@ -89,3 +86,9 @@ class GradientMonitor(StepMonitor):
             columns["gradient_to_weight"] = np.where(weights > 0, columns["norm"] / weights, np.nan)
         fields = {"loss_scale": self._scale} if self._scale else {}
         return LayerRecord(self.what, layers, STATISTICS, columns, reduced, fields=fields)
+
+
+def _gradient(parameter: nn.Parameter, divisor: float) -> Tensor:
+    if parameter.grad is None:
+        return parameter.new_zeros(0)
+    return parameter.grad if divisor == 1 else parameter.grad / divisor

@@ -14,8 +14,10 @@ from torch import Tensor
 
 from tb_explain import histograms
 
-# Values worked on at once on a CPU, so that they stay in its cache.
+# Values worked on at once: on a CPU few enough that they stay in its cache.
 _CPU_CHUNK = 2**16
+_OTHER_CHUNK = 2**22
+_MOST_PIECES = 64  # in a batch: each has a histogram of its own
 _TOP_BITS = 9  # sign and exponent
 _MANTISSA_BITS = 23
 # The bits of 0, -0, infinity and -infinity: the top bits alone don't tell them from others.
@@ -96,114 +98,168 @@ def reduce_tensors(tensors: Sequence[Tensor], mantissa_bits: int = 0) -> Reduced
 
     float64 values are counted in the bins of the nearest float32.
     """
-    return transfer([begin(tensor, mantissa_bits) for tensor in tensors], mantissa_bits)
+    return transfer([begin(tensors, mantissa_bits)])
 
 
 @dataclass(frozen=True)
 class Begun:
-    """A reduction that the tensor's device may still be working on.
+    """A reduction that the tensors' device may still be working on.
 
     Attributes:
-      size: of the tensor.
-      sums: float64 [chunks, 4].
-      raw: int64 [2^(9 + m)], counts by the top bits.
-      apart: int64 [4], how many are zeros and infinities, by sign.
+      sizes: of the L tensors.
+      owners: of each of P pieces, the tensor it is of.
+      sums: float64 [P, 4].
+      raw: int64 [P, 2^(9 + m)], counts by the top bits.
+      apart: int64 [P, 4], how many are zeros and infinities, by sign.
+      mantissa_bits: m.
     """
 
-    size: int
-    sums: Tensor
-    raw: Tensor
-    apart: Tensor
+    sizes: list[int]
+    owners: list[int]
+    sums: list[Tensor]
+    raw: list[Tensor]
+    apart: list[Tensor]
+    mantissa_bits: int
 
 
-def begin(tensor: Tensor, mantissa_bits: int) -> Begun:
-    """Starts to reduce `tensor`; nothing of it is kept."""
-    tensor = tensor.detach()
-    values = (tensor.coalesce().values() if tensor.is_sparse else tensor).reshape(-1)
-    raw = torch.zeros(1 << (_TOP_BITS + mantissa_bits), dtype=torch.int64, device=values.device)
-    scratch = _Scratch(values, mantissa_bits)
+def begin(tensors: Sequence[Tensor], mantissa_bits: int) -> Begun:
+    """Starts to reduce `tensors`; nothing of them is kept."""
+    tensors = [tensor.detach() for tensor in tensors]
+    begun = Begun([tensor.numel() for tensor in tensors], [], [], [], [], mantissa_bits)
+    scratch: dict[torch.device, _Scratch] = {}
+    for batch in _batches(tensors):
+        device = batch[0][1].device
+        if device not in scratch:
+            scratch[device] = _Scratch(device, mantissa_bits)
+        _reduce_batch(batch, scratch[device], begun)
+    return begun
+
+
+def _chunk(device: torch.device) -> int:
+    return _CPU_CHUNK if device.type == "cpu" else _OTHER_CHUNK
+
+
+def _pieces(tensors: Sequence[Tensor]) -> Iterator[tuple[int, Tensor]]:
+    """Yields (tensor, part of its values)."""
+    for owner, tensor in enumerate(tensors):
+        values = (tensor.coalesce().values() if tensor.is_sparse else tensor).reshape(-1)
+        if values.numel():
+            for piece in torch.split(values, _chunk(values.device)):
+                yield owner, piece
+
+
+def _batches(tensors: Sequence[Tensor]) -> Iterator[list[tuple[int, Tensor]]]:
+    """Yields pieces of one device, together no larger than a chunk: many small ones are one."""
+    batch: list[tuple[int, Tensor]] = []
+    size = 0
+    for owner, piece in _pieces(tensors):
+        size += piece.numel()
+        fits = size <= _chunk(piece.device) and len(batch) < _MOST_PIECES
+        if batch and not (fits and piece.device == batch[0][1].device):
+            yield batch
+            batch, size = [], piece.numel()
+        batch.append((owner, piece))
+    if batch:
+        yield batch
+
+
+def _reduce_batch(batch: Sequence[tuple[int, Tensor]], scratch: _Scratch, begun: Begun) -> None:
+    pieces = [piece for _, piece in batch]
+    lengths = [piece.numel() for piece in pieces]
+    flat = pieces[0] if len(pieces) == 1 else torch.cat(pieces)
     sums: list[Tensor] = []
-    for chunk in scratch.chunks():
-        raw += torch.bincount(scratch.top_bits(chunk), minlength=len(raw))
-        exact = scratch.exact(chunk)
-        sums += [exact.sum(), torch.dot(exact, exact), *torch.aminmax(chunk)]
-    stacked = torch.stack(sums) if sums else values.new_zeros(0, dtype=torch.float64)
-    return Begun(tensor.numel(), stacked.reshape(-1, _SUMS), raw, _counts_apart(values, raw))
+    for exact in torch.split(scratch.exact(flat), lengths):
+        sums += [exact.sum(), torch.dot(exact, exact), *torch.aminmax(exact)]
+    raw = scratch.counts(flat, lengths)
+    begun.owners.extend(owner for owner, _ in batch)
+    begun.sums.append(torch.stack(sums).reshape(-1, _SUMS))
+    begun.raw.append(raw)
+    begun.apart.append(_counts_apart(flat, lengths, raw))
 
 
 class _Scratch:
-    """Converts a tensor part by part into the same memory: fresh pages cost more than the work."""
+    """Converts batch after batch into the same memory: fresh pages cost more than the work."""
 
-    def __init__(self, values: Tensor, mantissa_bits: int) -> None:
-        self._values = values
-        on_cpu = values.device.type == "cpu"
-        self._size = min(_CPU_CHUNK, values.numel()) if on_cpu else values.numel()
-        self._exact = values.new_empty(self._size, dtype=torch.float64)
-        self._top_bits = values.new_empty(self._size, dtype=torch.int32)
+    def __init__(self, device: torch.device, mantissa_bits: int) -> None:
+        self._exact = torch.empty(_chunk(device), dtype=torch.float64, device=device)
+        self._top_bits = torch.empty(_chunk(device), dtype=torch.int32, device=device)
         self._shift = _MANTISSA_BITS - mantissa_bits
-        self._mask = (1 << (_TOP_BITS + mantissa_bits)) - 1
+        self._bins = 1 << (_TOP_BITS + mantissa_bits)
 
-    def chunks(self) -> Iterator[Tensor]:
-        """Yields the values, part by part."""
-        if self._size:
-            yield from torch.split(self._values, self._size)
+    def exact(self, flat: Tensor) -> Tensor:
+        """Returns `flat` in float64, until the next call."""
+        return self._exact[: len(flat)].copy_(flat)
 
-    def exact(self, chunk: Tensor) -> Tensor:
-        """Returns `chunk` in float64, until the next call."""
-        return self._exact[: len(chunk)].copy_(chunk)
+    def counts(self, flat: Tensor, lengths: list[int]) -> Tensor:
+        """Returns int64 [pieces, bins]: counts by sign, exponent and first mantissa bits."""
+        top_bits = self._top_bits[: len(flat)]
+        torch.bitwise_right_shift(flat.float().view(torch.int32), self._shift, out=top_bits)
+        top_bits.bitwise_and_(self._bins - 1)
+        for index, piece in enumerate(torch.split(top_bits, lengths)):
+            piece.add_(index * self._bins)
+        counts = torch.bincount(top_bits, minlength=len(lengths) * self._bins)
+        return counts.reshape(len(lengths), self._bins)
 
-    def top_bits(self, chunk: Tensor) -> Tensor:
-        """Returns sign, exponent and the first mantissa bits as int32, until the next call."""
-        top_bits = self._top_bits[: len(chunk)]
-        torch.bitwise_right_shift(chunk.float().view(torch.int32), self._shift, out=top_bits)
-        return top_bits.bitwise_and_(self._mask)
 
-
-def _counts_apart(values: Tensor, raw: Tensor) -> Tensor:
-    """Returns int64 [4]: how many of `values` are zeros and infinities, by sign."""
+def _counts_apart(flat: Tensor, lengths: list[int], raw: Tensor) -> Tensor:
+    """Returns int64 [pieces, 4]: how many values of each are zeros and infinities, by sign."""
     # Elsewhere than on a CPU, looking whether there may be any would mean to wait for the device.
-    sides = raw.reshape(2, 1 << (_TOP_BITS - 1), -1)
-    if raw.device.type == "cpu" and not bool(sides[:, [0, -1]].any()):
-        return raw.new_zeros(len(_APART))
-    bits = values.float().view(torch.int32)
-    return torch.stack([bits.eq(pattern).sum() for pattern in _APART])
+    sides = raw.reshape(len(lengths), 2, 1 << (_TOP_BITS - 1), -1)
+    if raw.device.type == "cpu" and not bool(sides[:, :, [0, -1]].any()):
+        return raw.new_zeros((len(lengths), len(_APART)))
+    bits = flat.float().view(torch.int32)
+    counts = [
+        torch.stack([torch.count_nonzero(piece) for piece in torch.split(bits == pattern, lengths)])
+        for pattern in _APART
+    ]
+    return torch.stack(counts, dim=1)
 
 
-def transfer(begun: Sequence[Begun], mantissa_bits: int) -> Reduced:
-    """Returns the finished reductions, with one transfer from each device."""
-    sizes = np.array([one.size for one in begun], np.int64)
-    sums = np.stack([_combined(chunks) for chunks in _to_cpu([one.sums for one in begun])])
-    raw = np.stack(_to_cpu([one.raw for one in begun]))
-    apart = np.stack(_to_cpu([one.apart for one in begun]))
-    counts = histograms.from_top_bits(raw, apart, mantissa_bits)
+def transfer(begun: Sequence[Begun]) -> Reduced:
+    """Returns the finished reductions, with one transfer for each kind of figure."""
+    bits = begun[0].mantissa_bits
+    sizes = np.array([size for one in begun for size in one.sizes], np.int64)
+    starts = np.cumsum([0, *(len(one.sizes) for one in begun)])
+    owners = [
+        start + owner for start, one in zip(starts, begun, strict=False) for owner in one.owners
+    ]
+    sums = _per_tensor(np.array([0.0, 0.0, np.inf, -np.inf]), begun, "sums", owners, len(sizes))
+    raw = _per_tensor(np.zeros(1 << (_TOP_BITS + bits), np.int64), begun, "raw", owners, len(sizes))
+    apart = _per_tensor(np.zeros(len(_APART), np.int64), begun, "apart", owners, len(sizes))
+    counts = histograms.from_top_bits(raw, apart, bits)
     left_out = sizes - counts.sum(axis=1)  # by sparse tensors
-    counts[:, histograms.zero_bin(mantissa_bits)] += left_out
+    counts[:, histograms.zero_bin(bits)] += left_out
     smallest, largest = sums[:, _SMALLEST], sums[:, _LARGEST]
-    with_zero = np.minimum(smallest, 0), np.maximum(largest, 0)
+    with np.errstate(invalid="ignore"):  # NaN stays NaN
+        smallest = np.where(left_out > 0, np.minimum(smallest, 0), smallest)
+        largest = np.where(left_out > 0, np.maximum(largest, 0), largest)
     return Reduced(
         size=sizes,
         total=sums[:, _SUM],
         squares=sums[:, _SQUARES],
-        smallest=np.where(left_out > 0, np.nan_to_num(with_zero[0]), smallest),
-        largest=np.where(left_out > 0, np.nan_to_num(with_zero[1]), largest),
+        smallest=np.where(sizes > 0, smallest, np.nan),
+        largest=np.where(sizes > 0, largest, np.nan),
         counts=counts,
-        mantissa_bits=mantissa_bits,
+        mantissa_bits=bits,
     )
 
 
-def _combined(chunks: np.ndarray) -> np.ndarray:
-    """Returns float64 [4]: the sums of all chunks of a tensor."""
-    if not len(chunks):
-        return np.array([0, 0, np.nan, np.nan])
-    combined: np.ndarray = chunks.sum(axis=0)
-    combined[_SMALLEST] = chunks[:, _SMALLEST].min()
-    combined[_LARGEST] = chunks[:, _LARGEST].max()
-    return combined
-
-
-def _to_cpu(tensors: Sequence[Tensor]) -> list[np.ndarray]:
-    if all(tensor.device.type == "cpu" for tensor in tensors):
-        return [tensor.numpy() for tensor in tensors]
-    flat = torch.cat([tensor.reshape(-1) for tensor in tensors]).cpu()
-    parts = torch.split(flat, [tensor.numel() for tensor in tensors])
-    return [part.view(t.shape).numpy() for part, t in zip(parts, tensors, strict=True)]
+def _per_tensor(
+    start: np.ndarray, begun: Sequence[Begun], name: str, owners: Sequence[int], count: int
+) -> np.ndarray:
+    """Returns [L, ...]: the figures of all pieces of each tensor, put together onto `start`."""
+    total = np.tile(start, (count, 1))
+    parts = [part for one in begun for part in getattr(one, name)]
+    if not parts:
+        return total
+    if any(part.device != parts[0].device for part in parts):
+        parts = [part.cpu() for part in parts]
+    rows = torch.cat(parts).cpu().numpy()
+    if name == "sums":
+        with np.errstate(invalid="ignore"):
+            np.add.at(total[:, :_SMALLEST], owners, rows[:, :_SMALLEST])
+            np.minimum.at(total[:, _SMALLEST], owners, rows[:, _SMALLEST])
+            np.maximum.at(total[:, _LARGEST], owners, rows[:, _LARGEST])
+    else:
+        np.add.at(total, owners, rows)
+    return total

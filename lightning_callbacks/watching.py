@@ -128,7 +128,7 @@ def _note(
                 name=name,
                 type=type(called).__name__,
                 shape=list(output.shape[1:]),
-                begun=begin(output, MANTISSA_BITS),
+                begun=begin([output], MANTISSA_BITS),
                 quantiles=quantiles(output),
                 saturated=saturated(called, output),
                 silent=_silent(output, unit_axis(output, watch.last_weighted)),
@@ -196,4 +196,7 @@ def _silent(output: Tensor, axis: int) -> Tensor:
 def _sample_std(output: Tensor) -> Tensor:
     if output.shape[0] < 2:
         return output.new_full((), float("nan"), dtype=torch.float64)
-    return output.float().var(dim=0, correction=0).double().mean().sqrt()
+    # Not var(dim=0), which takes five times as long.
+    single = output.float()
+    deviation: Tensor = torch.linalg.vector_norm(single - single.mean(dim=0), dtype=torch.float64)
+    return deviation.div(output.numel() ** 0.5)

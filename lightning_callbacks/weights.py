@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from lightning_callbacks.layer_records import LayerRecord, Statistic
 from lightning_callbacks.records import Part
-from lightning_callbacks.reduce import begin, transfer
+from lightning_callbacks.reduce import reduce_tensors
 from lightning_callbacks.step_monitor import StepMonitor
 from tb_explain import schema
 
@@ -73,7 +73,7 @@ class WeightMonitor(StepMonitor):
         names = [name for name in self.rows if name in self._before_step]
         pairs = [self._before_step.pop(name) for name in names]
         now = [parameter.detach() for parameter, _ in pairs]
-        reduced = transfer([begin(tensor, 0) for tensor in now], 0)
+        reduced = reduce_tensors(now)
         single = torch.float32
         extra = [
             torch.stack(
