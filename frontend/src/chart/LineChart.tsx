@@ -1,7 +1,7 @@
 /** Lines over a shared x axis: hover for exact numbers, drag to zoom, click to go there. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { sizedContext, themeColour } from "../ui/canvas";
-import { useWidth } from "../ui/width";
+import { useWidth } from "../ui/size";
 import { drawPlot, type Plot, type PlotScales, point, scalesOf, segment } from "./draw";
 import { Legend } from "./Legend";
 import { allPlaces, isDrawable, type Line, valueAt } from "./line";

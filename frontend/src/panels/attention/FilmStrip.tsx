@@ -5,7 +5,7 @@ import { epochName, recordAt } from "../../moments";
 import type { Sample } from "../../samples";
 import type { PanelContext } from "../../types";
 import { sizedContext, themeColour } from "../../ui/canvas";
-import { useWidth } from "../../ui/width";
+import { useWidth } from "../../ui/size";
 import { Raster } from "../attributions/raster";
 import { fit } from "../attributions/write";
 import { heatPixels } from "./heat";

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { PanelContext } from "../../types";
 import { sizedContext, themeColour } from "../../ui/canvas";
-import { useWidth } from "../../ui/width";
+import { useWidth } from "../../ui/size";
 import { Raster } from "../attributions/raster";
 import { fit } from "../attributions/write";
 import { type Cell, cellAt, cornerOf, type GridLayout, gridLayout } from "./grid";

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Sample } from "../../samples";
 import type { PanelContext } from "../../types";
 import { sizedContext } from "../../ui/canvas";
-import { useWidth } from "../../ui/width";
+import { useWidth } from "../../ui/size";
 import { picturesReady } from "../attributions/pictures";
 import { Raster } from "../attributions/raster";
 import { overlayPixels } from "./overlay";

@@ -6,7 +6,7 @@ import { predictionFrom } from "../../predictions";
 import type { Sample } from "../../samples";
 import type { PanelContext } from "../../types";
 import { RunName } from "../../ui/RunName";
-import { useWidth } from "../../ui/width";
+import { useWidth } from "../../ui/size";
 import { HeadGrid } from "./HeadGrid";
 import { chosenMap } from "./ink";
 import { LargeMap } from "./LargeMap";

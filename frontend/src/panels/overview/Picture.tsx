@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { pack } from "../../maps/colormaps";
 import { sizedContext, themeColour } from "../../ui/canvas";
-import { useWidth } from "../../ui/width";
+import { useWidth } from "../../ui/size";
 import type { Drawing, Theme } from "./drawing";
 
 interface Props {
