@@ -22,6 +22,7 @@ Columns = Mapping[str, np.ndarray]
 # Records of a layer whose median its norm is compared with.
 _HISTORY = 20
 _SHORTEST_HISTORY = 3
+_ALL = ""  # stands for all layers together, which no parameter is called
 # An alert is cleared when its value is better than the limit by this factor...
 _MILDER = 3.0
 # ... or, where the value is a fraction, by this much.
@@ -34,8 +35,9 @@ class AlertLimits:
 
     Attributes:
       vanishing: gradient norm of a weight matrix, as a share of the median one's.
-      exploding: gradient norm over its own median of the last 20 records; it must also be more
-        than three times the largest of them.
+      exploding: gradient norm over its own median of the last 20 records, if it is more than
+        three times the largest of them too, and both hold for the norm of all layers together: a
+        single parameter's may jump in any training.
       update: update over weight norm, of a weight matrix.
       dead: fraction of a layer's units.
       saturated: fraction of a layer's outputs.
@@ -171,12 +173,15 @@ class Alerts:
         return False
 
     def _medians(self, layers: Sequence[str], columns: Columns) -> np.ndarray:
-        """Returns float [L, 2]: median and largest of each layer's norms so far; adds these."""
-        norms = columns.get("norm")
-        found = np.full((len(layers), 2), np.nan)
-        if norms is None:
+        """Returns float [L + 1, 2]: median and largest norm so far of each layer, and of all.
+
+        Those of `columns` are added to what is known.
+        """
+        found = np.full((len(layers) + 1, 2), np.nan)
+        if "norm" not in columns:
             return found
-        for row, (layer, norm) in enumerate(zip(layers, norms, strict=True)):
+        norms = [*columns["norm"], _norm_of_all(columns)]
+        for row, (layer, norm) in enumerate(zip([*layers, _ALL], norms, strict=True)):
             past = self._norms.setdefault(layer, deque(maxlen=_HISTORY))
             if len(past) >= _SHORTEST_HISTORY:
                 found[row] = np.median(past), max(past)
@@ -215,13 +220,18 @@ def _vanishing(c: _Context) -> Finding:
 
 
 def _exploding_gradient(c: _Context) -> Finding:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = c.columns["norm"] / c.medians[:, 0]
-        beyond = c.columns["norm"] > _MILDER * c.medians[:, 1]
+    norms = np.append(c.columns["norm"], _norm_of_all(c.columns))
     limit = c.limits.exploding
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratios = norms / c.medians[:, 0]
+        beyond = (ratios > limit) & (norms > _MILDER * c.medians[:, 1])
     says = "its gradient norm is {:.3g} times its running median"
-    bad = (ratio > limit) & beyond
+    ratio, bad = ratios[:-1], beyond[:-1] & beyond[-1]
     return Finding("exploding", ratio, limit, bad, ratio < limit / _MILDER, 1, says)
+
+
+def _norm_of_all(columns: Columns) -> float:
+    return float(np.sqrt(np.nansum(columns["norm"] ** 2)))
 
 
 def _exploding_update(c: _Context) -> Finding:
