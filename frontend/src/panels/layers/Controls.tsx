@@ -2,24 +2,14 @@
 import { useKeys } from "../../keys";
 import { Segmented } from "../../ui/Segmented";
 import { Select } from "../../ui/Select";
-import { Slider } from "../../ui/Slider";
 import { into } from "../attributions/bind";
 import { AlertList } from "./AlertList";
 import { moveAlert, moveLayer, toggleScale } from "./actions";
-import type { RollUp } from "./groups";
-import {
-  deepestBlock,
-  level,
-  logarithmic,
-  monitors,
-  statistic,
-  statistics,
-  tracks,
-  what,
-  whats,
-} from "./model";
+import { monitors, statistic, statistics, what, whats } from "./model";
+import { RollUps } from "./RollUps";
 import type { Sort } from "./rows";
-import { chosen, type ScaleName, shown } from "./settings";
+import { Scales } from "./Scales";
+import { chosen, shown } from "./settings";
 import { statisticTitle } from "./tables";
 
 const KEYS = [
@@ -83,55 +73,12 @@ function Shown() {
           chosen.scale.value = null;
         }}
       />
-      <h3>Scale</h3>
-      <Segmented
-        label="Scale"
-        choices={[
-          { value: "linear", label: "linear" },
-          { value: "log", label: "log" },
-        ]}
-        value={logarithmic.value ? "log" : "linear"}
-        testId="layers-scale"
-        onChange={(value: ScaleName) => {
-          chosen.scale.value = value;
-        }}
-      />
-      {tracks.value.length > 1 && (
-        <Segmented
-          label="Colours of runs"
-          choices={[
-            { value: "shared", label: "shared", title: "One scale of colours for all runs" },
-            { value: "own", label: "per run", title: "A scale of colours for each run" },
-          ]}
-          value={shown.colours.value}
-          testId="layers-colour-scale"
-          onChange={into(shown.colours)}
-        />
-      )}
+      <Scales />
     </section>
   );
 }
 
 function Layers() {
-  const parameters = what.value !== "activations";
-  const rollUps: { value: RollUp; label: string; title: string }[] = [
-    {
-      value: "layers",
-      label: parameters ? "parameters" : "modules",
-      title: "Each as it was recorded",
-    },
-    ...(parameters
-      ? [
-          {
-            value: "modules" as const,
-            label: "modules",
-            title: "The parameters of each module together",
-          },
-        ]
-      : []),
-    { value: "blocks", label: "blocks", title: "Modules together up to a depth of their name" },
-  ];
-  const { rollUp, depth } = level.value;
   return (
     <section aria-label="Layers" class="ly-tight">
       <h3>Layers</h3>
@@ -145,24 +92,7 @@ function Layers() {
           shown.filter.value = event.currentTarget.value;
         }}
       />
-      <Segmented
-        label="Roll up"
-        choices={rollUps}
-        value={rollUps.some(({ value }) => value === rollUp) ? rollUp : "layers"}
-        testId="layers-rollup"
-        onChange={into(shown.rollUp)}
-      />
-      {rollUp === "blocks" && deepestBlock.value > 1 && (
-        <Slider
-          label="Parts of the name"
-          value={depth}
-          min={1}
-          max={deepestBlock.value}
-          step={1}
-          testId="layers-depth"
-          onChange={into(shown.depth)}
-        />
-      )}
+      <RollUps />
       <Select
         label="Sort by"
         choices={SORTS}

@@ -25,28 +25,10 @@ export function Spread({ track, row, context }: Props) {
   const at = level.value;
   const bands = useMemo(() => bandsOf(track, at, row), [track, at, row]);
   if (!bands) return null;
-  const { from, to: end } = span.value;
   const x = bands.steps.map((step) => timeline.value.placeOf(track.run, step));
-  const line = {
-    label: bands.middleLabel,
-    colour: context.runColour(track.run),
-    x,
-    y: bands.middle,
-  };
-  const { text, line: grid, accent } = theme();
-  const plotIn = (width: number): Plot => ({
-    x: 0,
-    y: 0,
-    width,
-    height: HEIGHT,
-    lines: [line],
-    logarithmic: false,
-    range: rangeOf(bands),
-    span: [from, end],
-    cursor: x[readingAt(track)] ?? Number.NaN,
-    colours: { text, grid, cursor: accent },
-    formatX: timeName,
-  });
+  const colour = context.runColour(track.run);
+  const line = { label: bands.middleLabel, colour, x, y: bands.middle };
+  const plotIn = plotFor(line, rangeOf(bands), x[readingAt(track)]);
   const recordAt = (spot: Spot) => {
     const place = scalesOf(plotIn(spot.width)).x.valueAt(spot.x);
     return Math.max(
@@ -77,6 +59,25 @@ export function Spread({ track, row, context }: Props) {
       />
     </article>
   );
+}
+
+/** Returns what places a line, with what is around it, in some width. */
+function plotFor(line: Line, range: [number, number], cursor = Number.NaN) {
+  const { from, to } = span.value;
+  const { text, line: grid, accent } = theme();
+  return (width: number): Plot => ({
+    x: 0,
+    y: 0,
+    width,
+    height: HEIGHT,
+    lines: [line],
+    logarithmic: false,
+    range,
+    span: [from, to],
+    cursor,
+    colours: { text, grid, cursor: accent },
+    formatX: timeName,
+  });
 }
 
 function paintBands(to: Context, { bands }: Bands, { x, colour }: Line, scales: PlotScales): void {
