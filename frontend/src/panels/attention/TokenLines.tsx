@@ -9,7 +9,7 @@ import type { Model } from "./model";
 import type { Shown } from "./records";
 import { chosen } from "./settings";
 import { isSpecial, tokenLabels } from "./tokens";
-import { type HeadMap, peakOf } from "./weights";
+import { type HeadMap, peakOf, rowOf } from "./weights";
 
 const LINE = 18; // pixels per token
 const FONT = "12px Roboto, system-ui, sans-serif";
@@ -34,7 +34,9 @@ export function TokenLines({ model, shown, map, width, context }: Props) {
   const size = { width: Math.min(width, WIDEST), height: LINE * (places.length + 1) };
   const hover = model.hover.value;
   const focus = hover?.query ?? chosen.query.value;
-  const { limit } = inkFor(model, context.dark.value, peakOf(map));
+  // The lines of a token in focus are seen also where all its weights are small.
+  const seen = focus === null ? map : { ...map, values: rowOf(map, focus) };
+  const { limit } = inkFor(model, context.dark.value, peakOf(seen));
   useEffect(() => {
     if (!canvas.current) return;
     const to = sizedContext(canvas.current, size.width, size.height);

@@ -12,7 +12,7 @@ export interface TokenLine {
 /** Fainter than this nobody sees a line. */
 const FAINTEST = 0.02;
 /** Of the other tokens' lines while one token is in focus. */
-const BEHIND = 0.12;
+const BEHIND = 0.06;
 /** Among more lines than these the fainter ones are not seen, and drawing takes too long. */
 const MOST_LINES = 1000;
 
