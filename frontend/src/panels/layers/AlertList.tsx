@@ -4,7 +4,7 @@ import { context } from "../../context";
 import { count } from "../../format";
 import { epochWords } from "../../moments";
 import { jumpTo } from "./actions";
-import { type AlertGroup, isGrave, layersInWords } from "./alerts";
+import { type AlertGroup, isGrave, layersInWords, ruleName } from "./alerts";
 import { groupsOfAlerts } from "./model";
 
 const FIRST = 8; // alerts listed before one asks for all
@@ -46,7 +46,7 @@ function AlertItem({ group }: { readonly group: AlertGroup }) {
     >
       <i class={`mark ${grave} ${over ? "over" : ""}`} />
       <span class="what">
-        <b>{rule}</b> <span class="mute">{what}</span>
+        <b>{ruleName(rule)}</b> <span class="mute">{what}</span>
         {context.runs.value.length > 1 && (
           <span class="dot" title={run} style={{ background: context.runColour(run) }} />
         )}

@@ -37,7 +37,7 @@ export function FeatureMaps({ run, row, context }: Props) {
     <article class="card" aria-label="Feature maps" data-testid="layers-maps">
       <div class="title">
         <b>Feature maps</b>
-        <span class="ly-sample">
+        <span class="ly-sample" data-screen-only>
           <Select
             label="Sample"
             choices={choices}
@@ -50,7 +50,7 @@ export function FeatureMaps({ run, row, context }: Props) {
       <p class="mute" data-testid="layers-maps-of">
         Of {layer}
         {layer === row ? "" : ", the nearest layer that has some"}; each channel on a scale of its
-        own
+        own; sample {choices.find(({ value }) => value === hash)?.label}
       </p>
       <Sheet
         sheet={sheet}

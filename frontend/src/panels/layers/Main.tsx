@@ -61,21 +61,23 @@ function Depth({ context }: { readonly context: PanelContext }) {
     <section aria-label="One layer">
       <div class="ly-depth row">
         <h3 class="named clip" title={row}>
-          {row}
+          {row} <span class="mute">in {trackName(track)}</span>
         </h3>
         {tracks.value.length > 1 && (
-          <Select
-            label="in"
-            choices={tracks.value.map((each) => ({
-              value: trackName(each),
-              label: trackName(each),
-            }))}
-            value={trackName(track)}
-            testId="layers-focus"
-            onChange={(name) => {
-              focus.value = tracks.value.find((each) => trackName(each) === name) ?? null;
-            }}
-          />
+          <span data-screen-only>
+            <Select
+              label="Run"
+              choices={tracks.value.map((each) => ({
+                value: trackName(each),
+                label: trackName(each),
+              }))}
+              value={trackName(track)}
+              testId="layers-focus"
+              onChange={(name) => {
+                focus.value = tracks.value.find((each) => trackName(each) === name) ?? null;
+              }}
+            />
+          </span>
         )}
       </div>
       <div class="ly-cards">

@@ -89,3 +89,8 @@ const GRAVE = /non.?finite|explod/;
 export function isGrave(rule: string): boolean {
   return GRAVE.test(rule);
 }
+
+/** "non finite": a rule's name as people write it. */
+export function ruleName(rule: string): string {
+  return rule.replaceAll("_", " ");
+}

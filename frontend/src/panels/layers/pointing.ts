@@ -2,6 +2,7 @@
 import { count } from "../../format";
 import { epochWords } from "../../moments";
 import { jumpTo, select } from "./actions";
+import { ruleName } from "./alerts";
 import type { Spot } from "./Canvas";
 import { exact } from "./draw";
 import type { Grid } from "./grid";
@@ -73,7 +74,7 @@ function alertText(found: readonly PlacedAlert[]): TooltipText {
   const messages = found.slice(0, NAMED).map(({ alert }) => alert.message);
   const more = found.length - NAMED;
   return {
-    title: `${rule} at step ${count(step)}`,
+    title: `${ruleName(rule)} at step ${count(step)}`,
     facts: [],
     lines: more > 0 ? [...messages, `and ${more} more`] : messages,
   };
