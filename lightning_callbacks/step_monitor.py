@@ -121,6 +121,8 @@ class StepMonitor(Recorder):
         if list(chosen) != list(self.rows):
             self.rows = _rows(chosen, pl_module)
         named = {name: p for name, p in chosen.items() if id(p) in in_optimizer}
+        if not named:  # the step of an optimizer whose parameters were not asked for
+            return
         with torch.no_grad():
             self.before_step(trainer, optimizer, named)
         self._seconds = (self._seconds or 0.0) + time.perf_counter() - start

@@ -11,7 +11,7 @@ from pytorch_lightning.plugins.precision import MixedPrecision
 from torch import nn
 from torch.utils.data import DataLoader
 
-from lightning_callbacks import GradientMonitor, MonitorWarning
+from lightning_callbacks import GradientMonitor, MonitorWarning, WeightMonitor
 from tb_explain import histograms
 from tests import toys
 from tests.lightning_callbacks.test_reduce import plain_counts
@@ -203,6 +203,29 @@ class TwoOptimizers(toys.Classifier):
     def configure_optimizers(self):
         halves = self.net[:5], self.net[5:]
         return [torch.optim.SGD(half.parameters(), lr=0.01) for half in halves]
+
+
+class Alternating(TwoOptimizers):
+    """Steps one optimizer in even batches, the other in odd ones."""
+
+    def training_step(self, batch, batch_idx):
+        optimizer = self.optimizers()[batch_idx % 2]
+        optimizer.zero_grad()
+        self.manual_backward(nn.functional.cross_entropy(self(batch[0]), batch[1]))
+        optimizer.step()
+
+
+def test_steps_of_other_optimizers_alone_are_passed_over(tmp_path):
+    monitors = [
+        kind(parameters="net.0.*", every_n_train_steps=1, strict=True)
+        for kind in (GradientMonitor, WeightMonitor)
+    ]
+    trainer = toys.trainer(tmp_path, *monitors, max_epochs=1)
+    trainer.fit(Alternating(), DataLoader(toys.dataset(32), 8))
+    recorded = toys.of_kind(toys.read_records(tmp_path), "layer_statistics")
+    assert [(r.monitor, r.step) for r in recorded] == [
+        (monitor, step) for step in (1, 3) for monitor in ("gradients", "weights")
+    ]
 
 
 def test_all_optimizers_of_a_batch_are_in_one_record(tmp_path):
