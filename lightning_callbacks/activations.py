@@ -116,6 +116,7 @@ class ActivationMonitor(Monitor):
         self._maps.start_over()
         self._silent_records: dict[str, np.ndarray] = {}
         self._hooks = ExitStack()
+        self._steps_before = 0
         self._watch: Watch | None = None
         self._seen: LayerRecord | None = None
 
@@ -133,7 +134,8 @@ class ActivationMonitor(Monitor):
         return {
             **super().state_dict(),
             "alerts": self._alarm.alerts.state_dict(),
-            "silent_records": dict(self._silent_records),
+            # Not as arrays, which torch.load takes for unsafe.
+            "silent_records": {name: n.tolist() for name, n in self._silent_records.items()},
             "channels": dict(self._maps.chosen),
         }
 
@@ -141,12 +143,14 @@ class ActivationMonitor(Monitor):
         """Continues counters, alerts, dead units and chosen channels of the run that is resumed."""
         super().load_state_dict(state_dict)
         self._alarm.alerts.load_state_dict(state_dict.get("alerts", {}))
-        self._silent_records = dict(state_dict.get("silent_records", {}))
+        silent = state_dict.get("silent_records", {}).items()
+        self._silent_records = {name: np.array(records, int) for name, records in silent}
         self._maps.chosen = dict(state_dict.get("channels", {}))
 
     def on_train_batch_start(self, trainer: Any, pl_module: Any, *_batch: Any) -> None:
         """Begins to watch the training batch, if that is asked for and its step is due."""
         if self._source == "training" and self._is_step_due(trainer):
+            self._steps_before = trainer.global_step
             moment = Moment(trainer.global_step + 1, trainer.current_epoch)
             self._attempt(trainer, moment, lambda: self._begin_to_watch(pl_module))
 
@@ -160,7 +164,7 @@ class ActivationMonitor(Monitor):
         watch, self._watch = self._watch, None
         if self._source == "probe":
             super().on_train_batch_end(trainer, pl_module, *step)
-        elif watch is not None and trainer.global_step != self._last_step:
+        elif watch is not None and trainer.global_step > self._steps_before:
             moment = Moment(trainer.global_step, trainer.current_epoch)
             self._attempt(trainer, moment, lambda: self._write_watched(trainer, moment, watch))
         self._alarm.log(pl_module, self.name)
@@ -194,6 +198,8 @@ class ActivationMonitor(Monitor):
         return default_layers(model) if self._layers is None else named_layers(model, self._layers)
 
     def _observation(self, watch: Watch, further: Sequence[Part]) -> Observation:
+        if watch.error is not None:
+            raise watch.error
         if not watch.outputs:
             raise RuntimeError(
                 "None of the watched layers was called. Of a compiled model watch the probe "

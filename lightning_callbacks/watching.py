@@ -67,12 +67,17 @@ class Output:
 
 @dataclass
 class Watch:
-    """What hooks have seen so far; `outputs` in the order of the calls' return."""
+    """What hooks have seen so far; `outputs` in the order of the calls' return.
+
+    `error` is the first that a hook met: it may not come up through the forward, which may be one
+    of training. From then on nothing is looked at.
+    """
 
     outputs: list[Output] = field(default_factory=list)
     maps: dict[str, Tensor] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
     last_weighted: nn.Module | None = None
+    error: Exception | None = None
 
 
 @contextmanager
@@ -95,8 +100,11 @@ def watching(
         if isinstance(called, (*_CONVOLUTIONS, *_LAST_AXIS)):
             watch.last_weighted = called
         output = first_floating_tensor(result) if id(called) in names else None
-        if output is not None and output.dim() > 0 and output.numel():
-            _note(watch, names[id(called)], called, output.detach(), keep_map)
+        if watch.error is None and output is not None and output.dim() > 0 and output.numel():
+            try:
+                _note(watch, names[id(called)], called, output.detach(), keep_map)
+            except Exception as error:  # noqa: BLE001  # for whoever reads the watch to raise
+                watch.error = error
 
     watched = (m for m in module.modules() if id(m) in names or isinstance(m, _WEIGHTED))
     handles = [part.register_forward_hook(hook) for part in watched]

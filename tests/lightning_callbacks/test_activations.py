@@ -192,6 +192,41 @@ def test_training_batches_are_watched_as_they_pass(tmp_path):
     assert table.fields["layers"][0]["size"] == 8 * 6 * 12 * 12  # a batch of 8
 
 
+def test_of_accumulated_batches_the_one_that_steps_is_recorded(tmp_path):
+    monitor = ActivationMonitor(source="training", every_n_train_steps=1, strict=True)
+    module = toys.Classifier()
+    options = {"max_epochs": 1, "accumulate_grad_batches": 2}
+    records = fit(tmp_path, module, monitor=monitor, **options)
+    assert [r.step for r in toys.of_kind(records, "layer_statistics")] == [1, 2]
+
+
+def test_an_error_while_watching_does_not_end_the_training(tmp_path, monkeypatch):
+    def fail(_output):
+        raise MemoryError("no room to sort")
+
+    monkeypatch.setattr("lightning_callbacks.watching.quantiles", fail)
+    monitor = ActivationMonitor(source="training", every_n_train_steps=1)
+    with pytest.warns(MonitorWarning, match="no room to sort"):
+        records = fit(tmp_path, toys.Classifier(), monitor=monitor)
+    assert monitor._trainer().global_step == 8
+    gaps = [record.fields["gap"] for record in toys.of_kind(records, "layer_statistics")]
+    assert len(gaps) == 3
+    assert all("no room to sort" in gap for gap in gaps)
+
+
+def test_checkpoints_stay_loadable_as_plain_weights(tmp_path):
+    monitor = ActivationMonitor(strict=True)
+    trainer = toys.trainer(tmp_path, monitor, max_epochs=1)
+    trainer.fit(toys.Classifier(), *toys.loaders())
+    trainer.save_checkpoint(tmp_path / "last.ckpt")
+    kept = torch.load(tmp_path / "last.ckpt", weights_only=True)["callbacks"][monitor.state_key]
+    other = ActivationMonitor()
+    other.load_state_dict(kept)
+    assert other._silent_records.keys() == monitor._silent_records.keys()
+    for name, records in monitor._silent_records.items():
+        np.testing.assert_array_equal(other._silent_records[name], records)
+
+
 def test_hooks_are_gone_between_records(tmp_path):
     seen = []
 
