@@ -46,30 +46,37 @@ class ClassificationTotals:
 
     def __init__(self, classes: int, device: torch.device) -> None:
         self.classes = classes
-        self.confusion = torch.zeros(classes * classes, dtype=torch.int64, device=device)
+        # Of pairs that occurred, as true * classes + predicted: of many classes few do.
+        self.pairs = torch.zeros(0, dtype=torch.int64, device=device)
+        self.pair_counts = torch.zeros(0, dtype=torch.int64, device=device)
         # By bin: count, sum of confidences, right ones.
         self.bins = torch.zeros(3, BINS, dtype=torch.float64, device=device)
         self.nll = torch.zeros((), dtype=torch.float64, device=device)
 
     def add(self, outputs: Tensor, truths: Tensor) -> None:
-        """Adds a batch: probabilities [N, C] and classes int64 [N]; negative ones are left out."""
-        known = truths >= 0
+        """Adds a batch: probabilities [N, C], labels int64 [N]; those of no class are left out."""
+        known = (truths >= 0) & (truths < self.classes)
         probabilities, truths = outputs[known].double(), truths[known]
         confidence, predicted = probabilities.max(dim=1)
         right = (predicted == truths).double()
         index = (confidence * BINS).long().clamp(0, BINS - 1)
         for row, weight in enumerate((torch.ones_like(right), confidence, right)):
             self.bins[row].index_add_(0, index, weight)
-        pairs = truths * self.classes + predicted
-        self.confusion += torch.bincount(pairs, minlength=self.classes**2)
+        self._count(truths * self.classes + predicted, torch.ones_like(truths))
         of_truth = probabilities.gather(1, truths[:, None]).clamp(min=_SMALLEST_PROBABILITY)
         self.nll -= of_truth.log().sum()
 
+    def _count(self, pairs: Tensor, counts: Tensor) -> None:
+        every = torch.cat([self.pairs, pairs])
+        self.pairs, places = torch.unique(every, return_inverse=True)
+        before = torch.cat([self.pair_counts, counts])
+        self.pair_counts = torch.zeros_like(self.pairs).index_add_(0, places, before)
+
     def merged(self, others: Sequence[ClassificationTotals]) -> ClassificationTotals:
-        """Returns these totals and those of other ranks as one."""
+        """Returns these totals and those of other ranks as one, on the CPU."""
         total = ClassificationTotals(self.classes, torch.device("cpu"))
         for one in (self, *others):
-            total.confusion += one.confusion.cpu()
+            total._count(one.pairs.cpu(), one.pair_counts.cpu())
             total.bins += one.bins.cpu()
             total.nll += one.nll.cpu()
         return total
@@ -78,6 +85,8 @@ class ClassificationTotals:
         """Returns the `outputs` record."""
         count, confidence, right = self.bins.cpu().numpy()
         samples = int(count.sum())
+        if not samples:
+            raise ValueError(f"No label lies within the {self.classes} classes of the outputs.")
         with np.errstate(invalid="ignore", divide="ignore"):
             means = confidence / count, right / count
             gap = float(np.abs(confidence - right).sum()) / samples
@@ -92,20 +101,21 @@ class ClassificationTotals:
             "bin_accuracy": means[1].astype(np.float32),
             "confidence": np.stack([count - right, right]).astype(np.int32),
         }
-        matrix = self.confusion.cpu().numpy().reshape(self.classes, self.classes)
-        arrays.update(_confusion(matrix))
+        pairs = self.pairs.cpu().numpy(), self.pair_counts.cpu().numpy()
+        arrays.update(_confusion(*pairs, self.classes))
         fields = {"task": "classification", "samples": samples, "class_names": class_names}
         return Part("outputs", {**fields, "measures": _numbers(measures)}, arrays)
 
 
-def _confusion(matrix: np.ndarray) -> dict[str, np.ndarray]:
-    if len(matrix) <= _LARGEST_MATRIX:
-        return {"confusion": matrix.astype(np.int32)}
-    wrong = matrix * (1 - np.eye(len(matrix), dtype=matrix.dtype))
-    order = np.argsort(wrong, axis=None, kind="stable")[::-1][:_MOST_CONFUSED]
-    truths, predicted = np.unravel_index(order[wrong.ravel()[order] > 0], matrix.shape)
-    counts = wrong[truths, predicted]
-    return {"confused": np.stack([truths, predicted, counts], axis=1).astype(np.int32)}
+def _confusion(pairs: np.ndarray, counts: np.ndarray, classes: int) -> dict[str, np.ndarray]:
+    if classes <= _LARGEST_MATRIX:
+        matrix = np.zeros(classes * classes, np.int32)
+        matrix[pairs] = counts
+        return {"confusion": matrix.reshape(classes, classes)}
+    truths, predicted = np.divmod(pairs, classes)
+    confused = np.stack([truths, predicted, counts], axis=1)[truths != predicted]
+    order = np.argsort(-confused[:, 2], kind="stable")[:_MOST_CONFUSED]
+    return {"confused": confused[order].astype(np.int32)}
 
 
 class RegressionTotals:

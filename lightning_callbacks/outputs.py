@@ -113,13 +113,17 @@ class OutputMonitor(Recorder):
         self._hooks.close()
         if not self._is_wanted(trainer):
             return
+        known = self._totals.merged(()) if self._totals and self._error is None else None
         # Every rank must be here, whatever went wrong on it.
-        totals = gathered(trainer, self._totals if self._error is None else None)
+        totals = gathered(trainer, known)
         moment = Moment(trainer.global_step, _epoch(trainer))
         if moment.step != self._last_step:
             self._attempt(
                 trainer, moment, lambda: self._write_totals(trainer, pl_module, moment, totals)
             )
+        # An error holds on to its batch; and which epochs are wanted must be the same everywhere.
+        self._totals, self._error = None, None
+        self.schedule.widening = gathered(trainer, self.schedule.widening)[0]
 
     def on_exception(self, *_what: Any) -> None:
         """Takes the hooks off a run that fails."""

@@ -88,10 +88,44 @@ def test_of_many_classes_the_most_frequent_confusions_are_kept():
     assert arrays["confused"].tolist() == [[9, 7, 2], [5, 3, 1]]
 
 
-def test_labels_that_losses_ignore_are_left_out():
+@pytest.mark.parametrize("ignored", [-100, 255])
+def test_labels_that_losses_ignore_are_left_out(ignored):
     totals = ClassificationTotals(2, torch.device("cpu"))
-    totals.add(torch.tensor([[0.9, 0.1], [0.9, 0.1]]), torch.tensor([0, -100]))
+    totals.add(torch.tensor([[0.9, 0.1], [0.9, 0.1]]), torch.tensor([0, ignored]))
     assert totals.part(None).fields["samples"] == 1
+
+
+def test_labels_of_other_classes_alone_are_told_of():
+    totals = ClassificationTotals(2, torch.device("cpu"))
+    totals.add(torch.tensor([[0.9, 0.1]]), torch.tensor([7]))
+    with pytest.raises(ValueError, match="No label lies within the 2 classes"):
+        totals.part(None)
+
+
+def test_memory_grows_with_confusions_not_with_classes():
+    totals = ClassificationTotals(1_000_000, torch.device("cpu"))
+    for _ in range(3):
+        totals._count(torch.tensor([9_000_000, 5, 5]), torch.tensor([1, 1, 1]))
+    assert totals.pairs.tolist() == [5, 9_000_000]
+    assert totals.pair_counts.tolist() == [6, 3]
+
+
+def test_all_ranks_want_the_same_epochs(tmp_path, monkeypatch):
+    def gathered(_trainer, value):
+        return [4, value] if isinstance(value, int) else [value]
+
+    monkeypatch.setattr("lightning_callbacks.outputs.gathered", gathered)
+    monitor = OutputMonitor(strict=True)
+    fit(tmp_path, toys.Classifier(), monitor=monitor)
+    assert monitor.schedule.widening == 4
+
+
+def test_nothing_of_a_validation_is_held_on_to(tmp_path):
+    monitor = OutputMonitor(output=lambda _returned, _batch: torch.zeros(3, 2, 2))
+    with pytest.warns(MonitorWarning):
+        fit(tmp_path, toys.Classifier(), monitor=monitor)
+    assert monitor._error is None
+    assert monitor._totals is None
 
 
 class Regression(toys.Classifier):
