@@ -167,7 +167,13 @@ class ActivationMonitor(Monitor):
         elif watch is not None and trainer.global_step > self._steps_before:
             moment = Moment(trainer.global_step, trainer.current_epoch)
             self._attempt(trainer, moment, lambda: self._write_watched(trainer, moment, watch))
+        self._alarm.stop(trainer)
         self._alarm.log(pl_module, self.name)
+
+    def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+        """Records if the epoch is due, and ends the training if an alert calls for it."""
+        super().on_train_epoch_end(trainer, pl_module)
+        self._alarm.stop(trainer)
 
     def on_exception(self, *_what: Any) -> None:
         """Takes the hooks off a training that fails."""
@@ -182,7 +188,7 @@ class ActivationMonitor(Monitor):
     def _write(self, trainer: Any, moment: Moment, seen: Observation, seconds: float) -> None:
         changes = self._alarm.check(moment.step, self._seen) if self._seen else []
         super()._write(trainer, moment, replace(seen, parts=[*seen.parts, *changes]), seconds)
-        self._alarm.act(trainer, self.name, changes)
+        self._alarm.act(self.name, changes)
 
     def _begin_to_watch(self, pl_module: nn.Module) -> None:
         model = unwrap(pl_module)

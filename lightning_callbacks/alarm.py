@@ -46,6 +46,7 @@ class Alarm:
     def start_over(self) -> None:
         """Forgets all alerts."""
         self.alerts = Alerts(self._what, self._limits)
+        self._stops = False
 
     def check(self, step: int, record: LayerRecord) -> list[Part]:
         """Returns the `alerts` record that the statistics of `record` call for, if any."""
@@ -56,17 +57,26 @@ class Alarm:
         changes = self.alerts.update(step, names, columns, may_overflow=may_overflow)
         return [changes] if changes else []
 
-    def act(self, trainer: Any, monitor: str, changes: list[Part]) -> None:
-        """Ends the training after this batch if an alert it was asked to stop on is raised."""
+    def act(self, monitor: str, changes: list[Part]) -> None:
+        """Says that the training ends if an alert it was asked to stop on is raised."""
         raised = [alert for part in changes for alert in part.fields["raised"]]
         first = next((alert for alert in raised if alert["rule"] == self._stop_on), None)
         if first is not None:
-            trainer.should_stop = True
+            self._stops = True
             warnings.warn(
                 f"{monitor} stops the training: {first['layer']}: {first['message']}.",
                 MonitorWarning,
                 stacklevel=2,
             )
+
+    def stop(self, trainer: Any) -> None:
+        """Ends the training if that was said on any rank; to be called by all of them.
+
+        A rank that stopped alone would leave the others waiting for it.
+        """
+        if self._stop_on is not None:
+            stops = trainer.strategy.reduce_boolean_decision(self._stops, all=False)
+            trainer.should_stop = trainer.should_stop or stops
 
     def log(self, pl_module: Any, monitor: str) -> None:
         """Logs how many alerts are active; to be called in every training batch."""

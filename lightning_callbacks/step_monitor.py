@@ -109,6 +109,7 @@ class StepMonitor(Recorder):
             moment = Moment(trainer.global_step, trainer.current_epoch)
             self._attempt(trainer, moment, lambda: self._after(trainer, moment))
             self._seconds = None
+        self._alarm.stop(trainer)
         self._alarm.log(pl_module, self.name)
 
     # Recording.
@@ -136,7 +137,7 @@ class StepMonitor(Recorder):
         parts = [*record.parts(table), *self.further_parts(), *changes]
         seconds = (self._seconds or 0.0) + time.perf_counter() - start
         self._write(trainer, moment, Observation(parts, tables=[table]), seconds)
-        self._alarm.act(trainer, self.name, changes)
+        self._alarm.act(self.name, changes)
 
     def _chosen(self, module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
         for name, parameter in module.named_parameters():

@@ -33,17 +33,42 @@ if trainer.is_global_zero:
     torch.save(module.state_dict(), f"{root}/weights.pt")
 """
 
+STOPPING = """
+import sys
+from lightning_callbacks import GradientMonitor
+from tests import toys
+
+class Broken(toys.Classifier):
+    def training_step(self, batch, batch_idx):
+        loss = super().training_step(batch, batch_idx)
+        return loss * float("nan") if batch_idx == 1 else loss
+
+monitor = GradientMonitor(every_n_train_steps=1, stop_on="non_finite")
+trainer = toys.trainer(sys.argv[1], monitor, max_epochs=3, strategy="ddp", devices=2)
+trainer.fit(Broken(), *toys.loaders(64))
+assert trainer.global_step == 2, trainer.global_step
+"""
+
+
+def run(root, text: str, *arguments: str) -> None:
+    root.mkdir()
+    script = root / "train.py"
+    script.write_text(text)
+    command = [sys.executable, "-W", "ignore", str(script), str(root), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+
 
 def train(root, kind: str) -> dict:
     import torch
 
-    root.mkdir()
-    script = root / "train.py"
-    script.write_text(SCRIPT)
-    command = [sys.executable, "-W", "ignore", str(script), str(root), kind]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
+    run(root, SCRIPT, kind)
     return torch.load(root / "weights.pt", weights_only=True)
+
+
+def test_an_alert_on_one_rank_stops_all(tmp_path, monkeypatch, pytestconfig):
+    monkeypatch.setenv("PYTHONPATH", str(pytestconfig.rootpath))
+    run(tmp_path / "stopping", STOPPING)
 
 
 def test_two_processes_train_alike_and_one_writes(tmp_path, monkeypatch, pytestconfig):
