@@ -86,7 +86,8 @@ def _block(inputs: int, outputs: int, normalised: bool) -> nn.Sequential:
 
 def monitors(data: fashion.Fashion) -> list[Any]:
     """Returns what a run is watched by."""
-    probe = Probe(fashion.probe_samples(data), class_names=data.class_names)
+    test = TensorDataset(data.test_images, data.test_labels)
+    probe = Probe(test, class_names=data.class_names)
     return [
         GradientMonitor(every_n_train_steps=EVERY_STEPS),
         WeightMonitor(every_n_train_steps=EVERY_STEPS),

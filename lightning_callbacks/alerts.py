@@ -34,7 +34,9 @@ class AlertLimits:
     """From where on something is worth an alert.
 
     Attributes:
-      vanishing: gradient norm of a weight matrix, as a share of the median one's.
+      vanishing: gradient norm of a weight matrix, as a share of the median one's; where that is
+        below this share of the largest and so has vanished too, the square of this is the limit,
+        as a share of the largest.
       exploding: gradient norm over its own median of the last 20 records, if it is more than
         three times the largest of them too, and both hold for the norm of all layers together: a
         single parameter's may jump in any training.
@@ -208,11 +210,13 @@ class _Context:
 def _vanishing(c: _Context) -> Finding:
     norms = np.where(c.columns["is_matrix"], c.columns["norm"], np.nan)
     known = norms[np.isfinite(norms)]
-    median = np.median(known) if known.size else np.nan
+    reference = np.median(known) if known.size else np.nan
+    limit, whose = c.limits.vanishing, "median"
+    if known.size and reference < limit * known.max():
+        reference, limit, whose = known.max(), limit**2, "largest"
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(norms == 0, 0.0, norms / median)
-    limit = c.limits.vanishing
-    says = "its gradient norm is {:.2g} of the median layer's"
+        share = np.where(norms == 0, 0.0, norms / reference)
+    says = f"its gradient norm is {{:.2g}} of the {whose} layer's"
     patience = c.limits.records
     return Finding(
         "vanishing", share, limit, share < limit, share > _MILDER * limit, patience, says

@@ -57,7 +57,7 @@ def test_the_plain_net_s_first_layers_vanish_from_the_first_step_on(records):
     assert {(alert["rule"], alert["since"]) for alert in alerts} == {("vanishing", 1)}
     layers = [alert["layer"] for alert in alerts]
     assert layers == [f"blocks.{n}.linear.weight" for n in range(len(layers))]
-    assert HALF // 2 <= len(layers) < HALF
+    assert HALF < len(layers) < depth.DEPTH - 2
 
 
 @pytest.mark.slow

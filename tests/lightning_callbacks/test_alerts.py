@@ -66,7 +66,7 @@ def test_thirty_sigmoids_vanish_at_the_third_record(tmp_path):
     assert first_layers <= set(found)
     assert not any(name.startswith("net.6") for name in found)
     assert all(entry["since"] == 1 for entry in alerts[0].fields["active"])
-    assert "of the median layer's" in alerts[0].fields["raised"][0]["message"]
+    assert "of the largest layer's" in alerts[0].fields["raised"][0]["message"]
 
 
 def test_a_learning_rate_a_thousand_times_too_high_explodes_at_once(tmp_path):
@@ -169,6 +169,22 @@ def test_an_alert_stays_until_its_value_is_well_again():
     assert [changes(norm) for norm in (between, between, between)] == [None] * 3
     assert [changes(norm) for norm in (well, small, well, well)] == [None, None, None, "cleared"]
     assert alerts.active == {"vanishing": 0, "exploding": 0, "non_finite": 0}
+
+
+def test_layers_vanish_even_if_most_do():
+    alerts = Alerts("gradients", AlertLimits(records=1))
+    layers = ["a", "b", "c", "d", "e"]
+    part = alerts.update(1, layers, gradients(1e-8, 2e-8, 1e-8, 1e-4, 1.0))
+    assert [raised["layer"] for raised in part.fields["raised"]] == ["a", "b", "c"]
+    assert (
+        part.fields["raised"][1]["message"] == "its gradient norm is 2e-08 of the largest layer's"
+    )
+    assert part.fields["raised"][1]["limit"] == pytest.approx(1e-6)
+
+
+def test_a_single_large_gradient_makes_no_others_vanish():
+    alerts = Alerts("gradients", AlertLimits(records=1))
+    assert alerts.update(1, ["a", "b", "c"], gradients(1e-2, 2e-2, 5e3)) is None
 
 
 def test_single_infinities_of_a_search_for_a_loss_scale_do_not_alert():
