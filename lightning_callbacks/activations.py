@@ -261,7 +261,14 @@ def _is_block(name: str, layer: nn.Module, known: Mapping[str, nn.Module]) -> bo
     parent = known.get(name.rpartition(".")[0])
     is_member = isinstance(parent, (nn.Sequential, nn.ModuleList))
     is_list = isinstance(layer, (nn.ModuleList, nn.ModuleDict))
-    return is_member and not is_list and any(True for _ in layer.children())
+    parts = list(layer.children())
+    return is_member and not is_list and bool(parts) and not _ends_in_activation(layer)
+
+
+def _ends_in_activation(layer: nn.Module) -> bool:
+    """Whether the output of `layer` is that of its last part, an activation, once more."""
+    is_plain = type(layer).forward is nn.Sequential.forward
+    return is_plain and is_activation([*layer.children()][-1])
 
 
 def _row(output: Output) -> Layer:

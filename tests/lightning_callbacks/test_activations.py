@@ -145,9 +145,14 @@ def test_each_call_of_a_shared_module_has_a_row():
 
 
 def test_default_layers_are_activations_blocks_and_the_head():
-    block = nn.Sequential(nn.Linear(4, 4), nn.GELU())
+    block = nn.Sequential(nn.Linear(4, 4), nn.GELU(), nn.Linear(4, 4))
     net = nn.Sequential(nn.Linear(4, 4), nn.ModuleList([block]), nn.Linear(4, 2))
     assert list(default_layers(net)) == ["1.0", "1.0.1", "2"]
+
+
+def test_a_block_that_ends_in_an_activation_is_not_watched_twice():
+    block = nn.Sequential(nn.Linear(4, 4), nn.GELU())
+    assert list(default_layers(nn.Sequential(block, nn.Linear(4, 2)))) == ["0.1", "1"]
 
 
 def test_layers_are_chosen_by_class(tmp_path):
