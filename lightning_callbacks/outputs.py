@@ -182,8 +182,9 @@ class OutputMonitor(Recorder):
                 continue
         raise TargetError(
             "No outputs [N, C] were found: validation_step returned "
-            f"{describe(returned)}, and called {list(self._calls) or 'no part of the model'}. Let "
-            "it return {'logits': ...}, or give OutputMonitor(output=...)."
+            f"{describe(returned)}, and called {list(self._calls) or 'no part of the model'} "
+            "(calls within a compiled LightningModule can't be seen). Let it return "
+            "{'logits': ...}, or give OutputMonitor(output=...)."
         )
 
     def _probabilities(self, outputs: Tensor) -> Tensor:
