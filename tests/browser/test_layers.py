@@ -156,7 +156,7 @@ def test_the_timeline_of_alerts_tells_them_and_jumps(layers):
         if layers["layers-tooltip"].count():
             words = layers["layers-tooltip"].inner_text()
             break
-    assert words.startswith("vanishing at step 600")
+    assert words.startswith("vanishing since step 600")
     assert "vanishing gradients in stem.conv.weight: 2e-07 against 1e-06" in words
     canvas.click(position={"x": x, "y": 9})
     expect(layers["moment"]).to_have_text("step 600")

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { alertGroups, alertsOf, isGrave, layersInWords } from "../../src/panels/layers/alerts";
+import {
+  alertGroups,
+  alertsOf,
+  isGrave,
+  lastsAt,
+  ruleStatistic,
+  timesInWords,
+} from "../../src/panels/layers/alerts";
 import { bandsOf } from "../../src/panels/layers/bands";
 import { evenly } from "../../src/panels/layers/counted";
 import { deadUnits, unitsInWords } from "../../src/panels/layers/dead-units";
@@ -71,7 +78,7 @@ test("without quantiles the spread is the mean and the deviation around it", () 
   assert.equal(rolled?.bands.length, 1);
 });
 
-function alert(step: number, raised: string[], cleared: string[] = []) {
+function alert(step: number, raised: string[], cleared: string[] = [], since = step) {
   const entry = (layer: string) => ({
     rule: "vanishing",
     layer,
@@ -83,7 +90,7 @@ function alert(step: number, raised: string[], cleared: string[] = []) {
     what: "gradients",
     raised: raised.map(entry),
     cleared: cleared.map((layer) => ({ rule: "vanishing", layer })),
-    active: [],
+    active: raised.map((layer) => ({ rule: "vanishing", layer, since })),
   });
 }
 
@@ -105,13 +112,33 @@ test("alerts that began together are told together", () => {
     alertsOf(series("run", [alert(50, ["a", "b", "c"]), alert(70, ["d"])])),
   );
   assert.deepEqual(
-    groups.map(({ step, alerts }) => [step, layersInWords(alerts)]),
+    groups.map(({ step, alerts }) => [step, alerts.map(({ layer }) => layer)]),
     [
-      [50, "a and 2 more"],
-      [70, "d"],
+      [50, ["a", "b", "c"]],
+      [70, ["d"]],
     ],
   );
   assert.ok(isGrave("non_finite") && isGrave("exploding") && !isGrave("vanishing"));
+});
+
+test("an alert tells since when, and lasts from then on until it was cleared", () => {
+  const found = alertsOf(series("run", [alert(50, ["a", "b"], [], 10), alert(100, [], ["a"])]));
+  const at = (step: number) => found.filter((each) => lastsAt(each, step)).length;
+  assert.deepEqual([9, 10, 50, 99, 100].map(at), [0, 2, 2, 2, 1]);
+  const [group] = alertGroups(found);
+  assert.equal(timesInWords(group), "since step 10 · raised at step 50");
+  const over = { ...group, alerts: group.alerts.slice(0, 1) };
+  assert.equal(timesInWords(over), "from step 10 · raised at step 50 · over at step 100");
+  assert.equal(timesInWords({ ...group, since: 50 }), "since step 50");
+});
+
+test("a rule is shown by the statistic that it judges", () => {
+  assert.equal(ruleStatistic("vanishing", "gradients"), "norm");
+  assert.equal(ruleStatistic("exploding", "weights"), "update_to_weight");
+  assert.equal(ruleStatistic("constant", "activations"), "sample_std");
+  assert.equal(ruleStatistic("non_finite", "weights"), "nonfinite");
+  assert.equal(ruleStatistic("non-finite", "gradients"), "nonfinite");
+  assert.equal(ruleStatistic("odd", "gradients"), null);
 });
 
 test("dead units are listed by row, as ranges", () => {

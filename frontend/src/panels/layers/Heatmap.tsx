@@ -23,6 +23,7 @@ import {
   colourScale,
   grids,
   hasTwin,
+  isOf,
   layer,
   logarithmic,
   readingAt,
@@ -35,7 +36,7 @@ import { entriesOf, span } from "./placement";
 import { pick, told } from "./pointing";
 import { shown } from "./settings";
 import { statisticTitle } from "./tables";
-import type { Track } from "./tracks";
+import { recordedStep, type Track } from "./tracks";
 
 interface Props {
   readonly track: Track;
@@ -66,12 +67,14 @@ export function Heatmap({ track, context }: Props) {
 }
 
 /** The alerts of a track, with where they lie. */
-function placedAlerts({ run, what }: Track): PlacedAlert[] {
+function placedAlerts(track: Track): PlacedAlert[] {
+  const placeOf = (step: number) => timeline.value.placeOf(track.run, recordedStep(track, step));
   return alerts.value
-    .filter((alert) => alert.run === run && alert.what === what)
+    .filter((alert) => isOf(alert, track))
     .map((alert) => ({
       alert,
-      place: timeline.value.placeOf(run, alert.step),
+      place: placeOf(alert.since),
+      end: alert.cleared === null ? null : placeOf(alert.cleared),
       row: rowOf(alert.layer),
     }));
 }

@@ -2,12 +2,24 @@
 import { batch } from "@preact/signals";
 import { axis, context, here, timeline } from "../../context";
 import { nearestMoment } from "../../moments";
-import type { AlertGroup } from "./alerts";
-import { focus, groupsOfAlerts, layer, logarithmic, rows, tracks, what } from "./model";
+import { type Alert, type AlertGroup, ruleStatistic } from "./alerts";
+import {
+  allTracks,
+  focus,
+  groupsOfAlerts,
+  isOf,
+  layer,
+  logarithmic,
+  rows,
+  statistic,
+  statistics,
+  tracks,
+  what,
+} from "./model";
 import { span, wholeSpan } from "./placement";
 import { chosen, shown } from "./settings";
 import type { What } from "./tables";
-import type { Track } from "./tracks";
+import { recordedStep, type Track } from "./tracks";
 
 /** Shows a row in depth, and the record at `step` where one is named. */
 export function select(track: Track, row: string | null, step: number | null): void {
@@ -26,18 +38,28 @@ export function moveLayer(offset: number): void {
   if (target !== undefined) layer.value = target;
 }
 
-/** Shows what a group of alerts is about: its run, its first layer, the moment it began. */
-export function jumpTo({ run, what: about, step, alerts }: AlertGroup): void {
+/** Shows what an alert is about: its run and layer, what the rule judges, the moment it began. */
+export function jumpTo({ run, monitor, what: about, rule, layer: name, since }: Alert): void {
   batch(() => {
     what.value = about as What;
     shown.filter.value = "";
-    chosen.layer.value = alerts[0].layer;
-    const track = tracks.value.find((each) => each.run === run);
+    chosen.layer.value = name;
+    if (chosen.monitor.value !== monitor) chosen.monitor.value = "";
+    showStatistic(ruleStatistic(rule, about));
+    const track = tracks.value.find((each) => each.run === run && each.monitor === monitor);
     if (track) focus.value = track;
-    context.scrubToRecord(run, step);
+    context.scrubToRecord(run, track ? recordedStep(track, since) : since);
     const { from, to } = span.value;
     if (here.value < from || here.value > to) shown.zoom.value = null;
   });
+}
+
+/** Draws the statistic `name` where there is one. */
+function showStatistic(name: string | null): void {
+  if (name === statistic.value?.name || !statistics.value.some((each) => each.name === name))
+    return;
+  chosen.statistic.value = name ?? "";
+  chosen.scale.value = null;
 }
 
 /** Jumps to the first alert after the scrubber, or the last one before it. */
@@ -48,12 +70,14 @@ export function moveAlert(direction: 1 | -1): void {
     .map((group) => ({ group, away: direction * (momentOf(group) - now) }))
     .filter(({ away }) => away > 0)
     .sort((a, b) => a.away - b.away);
-  if (ahead.length > 0) jumpTo(ahead[0].group);
+  if (ahead.length > 0) jumpTo(ahead[0].group.alerts[0]);
 }
 
-/** Returns the step of the moment at which the scrubber shows what happened in a run. */
-function momentOf({ run, step }: AlertGroup): number {
+/** Returns the step of the moment at which the scrubber shows how a group began. */
+function momentOf({ run, since, alerts: [first] }: AlertGroup): number {
   const { moments, positions, placeOf } = timeline.peek();
+  const track = allTracks.peek().find((each) => isOf(first, each));
+  const step = track ? recordedStep(track, since) : since;
   return nearestMoment(moments, positions, placeOf(run, step))?.step ?? step;
 }
 

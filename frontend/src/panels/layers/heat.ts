@@ -60,7 +60,10 @@ export interface HeatScene {
 
 export interface PlacedAlert {
   readonly alert: Alert;
+  /** Where it began. */
   readonly place: number;
+  /** Where it was cleared; null while it lasts. */
+  readonly end: number | null;
   readonly row: string;
 }
 
@@ -154,6 +157,7 @@ function paintAlerts(to: Context, { layout, span, alerts, rows, theme }: HeatSce
   to.strokeStyle = theme.line;
   to.lineWidth = 1;
   segment(to, left, top - 8.5, left + width, top - 8.5);
+  for (const each of alerts) paintLasting(to, layout, span, each, theme);
   const places = new Map(rows.map((row, i) => [row, i]));
   for (const { alert, place, row } of alerts) {
     const x = xOf(layout, span, place);
@@ -167,6 +171,30 @@ function paintAlerts(to: Context, { layout, span, alerts, rows, theme }: HeatSce
   }
 }
 
+const BAR = 4; // pixels of height
+
+/** The bar from where an alert began to where it was cleared. */
+function paintLasting(
+  to: Context,
+  layout: HeatLayout,
+  span: Span,
+  placed: PlacedAlert,
+  theme: Theme,
+): void {
+  const { from, upTo } = lastingOf(layout, span, placed);
+  if (upTo <= from) return;
+  to.fillStyle = isGrave(placed.alert.rule) ? theme.bad : theme.warn;
+  to.fillRect(from, layout.top - 9 - BAR / 2, upTo - from, BAR);
+}
+
+/** Returns the stretch of the strip over which an alert lasts, in pixels. */
+export function lastingOf(layout: HeatLayout, span: Span, { place, end }: PlacedAlert) {
+  const { left, width } = layout;
+  const within = (x: number) => Math.max(left, Math.min(left + width, x));
+  const upTo = end === null ? left + width : xOf(layout, span, end);
+  return { from: within(xOf(layout, span, place)), upTo: within(upTo) };
+}
+
 function diamond(to: Context, x: number, y: number, size: number): void {
   to.beginPath();
   to.moveTo(x, y - size);
@@ -176,9 +204,13 @@ function diamond(to: Context, x: number, y: number, size: number): void {
   to.fill();
 }
 
-/** Returns the alerts under the pointer on the timeline, those nearest to it. */
+/** Returns the alerts under the pointer on the timeline: that began near it, else that last. */
 export function alertsAt({ layout, span, alerts }: HeatScene, x: number): readonly PlacedAlert[] {
   const away = ({ place }: PlacedAlert) => Math.abs(xOf(layout, span, place) - x);
   const nearest = Math.min(...alerts.map(away));
-  return nearest <= 2 * MARK ? alerts.filter((alert) => away(alert) === nearest) : [];
+  if (nearest <= 2 * MARK) return alerts.filter((alert) => away(alert) === nearest);
+  return alerts.filter((alert) => {
+    const { from, upTo } = lastingOf(layout, span, alert);
+    return from <= x && x < upTo;
+  });
 }

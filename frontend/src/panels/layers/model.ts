@@ -4,7 +4,7 @@ import { context } from "../../context";
 import { linked } from "../../linked";
 import { indexAtOrBefore } from "../../moments";
 import { probesOf } from "../../samples";
-import { type AlertGroup, alertGroups, alertsOf } from "./alerts";
+import { type Alert, type AlertGroup, alertGroups, alertsOf, lastsAt } from "./alerts";
 import { type Grid, gridOf } from "./grid";
 import { deepest, groupName, type Level, mergedOrder } from "./groups";
 import { nearestRow, shownRows } from "./rows";
@@ -19,7 +19,7 @@ const USUAL: What = "gradients"; // what tells most, and is shown first
 const { series, stepIn } = context;
 
 export const probes = computed(() => probesOf(series.value));
-const allTracks = computed(() => layerTracksOf(series.value));
+export const allTracks = computed(() => layerTracksOf(series.value));
 
 /** Alerts of all shown runs, whatever they are of. */
 export const alerts = computed(() => alertsOf(series.value));
@@ -154,11 +154,25 @@ export const layer = linked<string | null>(
   },
 );
 
-/** What was chosen; without a choice, where the first alert is. */
+/** What to look at without a choice: an alert at the scrubber, else the first one. */
+const alarm = computed<Alert | null>(() => {
+  const run = chosen.focus.value?.[0];
+  const candidates = tracks.value.flatMap((track) =>
+    run === undefined || track.run === run
+      ? alerts.value.filter((alert) => isOf(alert, track))
+      : [],
+  );
+  return candidates.find((alert) => lastsAt(alert, stepIn(alert.run))) ?? candidates[0] ?? null;
+});
+
+/** Whether `alert` is about what `track` recorded. */
+export function isOf({ run, monitor, what: about }: Alert, track: Track): boolean {
+  return track.run === run && track.monitor === monitor && track.what === about;
+}
+
+/** What was chosen; without a choice, where an alert is. */
 function wantedRow(): string | null {
-  const about = what.value;
-  const alarming = alerts.value.find((alert) => alert.what === about)?.layer ?? null;
-  const wanted = chosen.layer.value ?? alarming;
+  const wanted = chosen.layer.value ?? alarm.value?.layer ?? null;
   if (wanted === null || allRows.value.includes(wanted)) return wanted;
   return layerNames.value.includes(wanted) ? groupName(wanted, what.value, level.value) : wanted;
 }
@@ -167,7 +181,10 @@ export const focus = linked<Track | null>(
   () => {
     const [run, monitor] = chosen.focus.value ?? [];
     const own = tracks.value.filter((track) => track.run === run);
-    return own.find((track) => track.monitor === monitor) ?? own[0] ?? tracks.value[0] ?? null;
+    const chosenTrack = own.find((track) => track.monitor === monitor) ?? own[0];
+    const found = alarm.value;
+    const alarming = found && tracks.value.find((track) => isOf(found, track));
+    return chosenTrack ?? alarming ?? tracks.value[0] ?? null;
   },
   (value) => {
     chosen.focus.value = value && [value.run, value.monitor];

@@ -15,7 +15,7 @@ import {
   placeAt,
   rowAt,
 } from "./heat";
-import { groupsOfAlerts, statistic } from "./model";
+import { statistic } from "./model";
 import type { TooltipText } from "./Tooltip";
 import type { Track } from "./tracks";
 
@@ -23,8 +23,7 @@ import type { Track } from "./tracks";
 export function pick(track: Track, scene: HeatScene, { x, y }: Spot): void {
   if (isOnStrip(scene.layout, y)) {
     const [first] = alertsAt(scene, x);
-    const group = first && groupsOfAlerts.value.find(({ alerts }) => alerts.includes(first.alert));
-    if (group) jumpTo(group);
+    if (first) jumpTo(first.alert);
     return;
   }
   const row = scene.rows[rowAt(scene.layout, y)];
@@ -70,11 +69,12 @@ function cellFacts(
 const NAMED = 6; // alerts told one by one
 
 function alertText(found: readonly PlacedAlert[]): TooltipText {
-  const { rule, step } = found[0].alert;
-  const messages = found.slice(0, NAMED).map(({ alert }) => alert.message);
+  const rules = [...new Set(found.map(({ alert }) => ruleName(alert.rule)))];
+  const since = Math.min(...found.map(({ alert }) => alert.since));
+  const messages = found.slice(0, NAMED).map(({ alert }) => `${alert.layer}: ${alert.message}`);
   const more = found.length - NAMED;
   return {
-    title: `${ruleName(rule)} at step ${count(step)}`,
+    title: `${rules.join(", ")} since step ${count(since)}`,
     facts: [],
     lines: more > 0 ? [...messages, `and ${more} more`] : messages,
   };

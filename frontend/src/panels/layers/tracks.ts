@@ -1,5 +1,6 @@
 /** The figures of one monitor in one run, each beside the table that names its rows. */
 import { isGap } from "../../kinds/shared";
+import { indexAtOrBefore } from "../../moments";
 import type { Series, TrainingRecord } from "../../types";
 import { type Table, toTable, type What } from "./tables";
 
@@ -39,6 +40,11 @@ export interface Track {
   readonly notes: readonly string[];
   /** What could not be used, in words. */
   readonly faults: readonly string[];
+}
+
+/** Returns the step of the record that `track` shows at `step`: a moment there is, if any. */
+export function recordedStep({ readings }: Track, step: number): number {
+  return (readings[indexAtOrBefore(readings, step)] ?? readings[0])?.step ?? step;
 }
 
 /** Returns the tracks in `series`, by run and monitor. */
