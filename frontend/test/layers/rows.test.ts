@@ -83,7 +83,7 @@ test("where rows are low only those are named that open a part", () => {
   const named = rowLabels(rows, 6, 12);
   assert.deepEqual(
     named.map(({ text }) => text),
-    ["stem", "a", "a.1", "head"],
+    ["stem", "a.0", "a.1", "head"],
   );
   assert.deepEqual(
     rowLabels(rows, 12, 12).map(({ text }) => text),
@@ -96,4 +96,12 @@ test("names keep their distance however many rows there are", () => {
   const places = rowLabels(rows, 2, 12).map(({ row }) => row);
   assert.ok(places.length > 20);
   assert.ok(places.every((row, i) => i === 0 || row - places[i - 1] >= 6));
+});
+
+test("the first of several parts is named as the others are", () => {
+  const rows = [0, 2, 4].flatMap((i) => ["a", "b", "c"].map((part) => `blocks.${i}.${part}`));
+  assert.deepEqual(
+    rowLabels([...rows, "head"], 6, 12).map(({ text }) => text),
+    ["blocks.0", "blocks.2", "blocks.4", "head"],
+  );
 });

@@ -75,8 +75,13 @@ export function rowLabels(rows: readonly string[], height: number, apart: number
     const opens = rows.flatMap((_, row) =>
       parts[row].length >= depth && (row === 0 || opening(row) !== opening(row - 1)) ? [row] : [],
     );
+    const around = (row: number) => parts[row].slice(0, depth - 1).join(".");
+    const named = opens.filter((row) => isFree(taken, row, distance));
+    for (const row of named) taken.set(row, opening(row));
+    // The first of several parts carries the name of what is around it: it is told like the others.
+    const told = new Set(named.map(around));
     for (const row of opens) {
-      if (isFree(taken, row, distance)) taken.set(row, opening(row));
+      if (taken.has(row) && told.has(around(row))) taken.set(row, opening(row));
     }
   }
   return [...taken].map(([row, text]) => ({ row, text })).sort((a, b) => a.row - b.row);
