@@ -11,7 +11,7 @@ import {
   rowHeightFor,
   xOf,
 } from "../../src/panels/layers/heat";
-import { fullShare, ridgeAt, ridgesOf } from "../../src/panels/layers/ridge";
+import { fullShare, ridgeAt, ridgesOf, within } from "../../src/panels/layers/ridge";
 
 const SPAN = { from: 0, to: 10 };
 const layout = heatLayout(800, ["a", "b", "c"], 1);
@@ -93,4 +93,11 @@ test("the ridge under the pointer is the one whose line is nearest", () => {
   assert.equal(ridgeAt(scene, 100, 0)?.ridge.step, 0);
   assert.equal(ridgeAt(scene, 100, 190)?.ridge.step, 50);
   assert.equal(ridgeAt({ ...scene, ridges: [] }, 100, 190), null);
+});
+
+test("a tick's name stands in the middle below it, but never beyond the drawing", () => {
+  assert.deepEqual(
+    [0, 50, 299].map((x) => within(x, 40, 300)),
+    [20, 50, 280],
+  );
 });

@@ -80,7 +80,7 @@ function paint(to: Context, axis: Axis, bars: readonly Bar[], colour: string, wi
   const toX = (cell: number) => (cell / axis.cells) * width;
   const highest = Math.max(...bars.map(({ density }) => density), 0) || 1;
   const bottom = HEIGHT - BOTTOM;
-  valueAxis(to, axis, toX, bottom + 4, paper);
+  valueAxis(to, axis, toX, { y: bottom + 4, room: width }, paper);
   to.fillStyle = colour;
   for (const { from, upTo, density } of bars) {
     const [left, right] = [toX(from), toX(upTo)];

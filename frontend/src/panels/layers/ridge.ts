@@ -122,10 +122,10 @@ function outline(
 
 function paintAxis(
   to: Context,
-  { axis, height, theme }: RidgeScene,
+  { axis, width, height, theme }: RidgeScene,
   toX: (cell: number) => number,
 ): void {
-  valueAxis(to, axis, toX, height - BOTTOM + 4, theme);
+  valueAxis(to, axis, toX, { y: height - BOTTOM + 4, room: width }, theme);
   to.strokeStyle = theme.line;
   const zero = toX(axis.place(0));
   to.setLineDash([2, 3]);
@@ -135,12 +135,21 @@ function paintAxis(
 
 const APART = 40; // pixels between the numbers of an axis
 
-/** Writes the ticks of a value axis at `y`; those nearest to zero first, as far as there is room. */
+/** Returns where a text of `width` pixels stands in the middle of, near `x` but within `room`. */
+export function within(x: number, width: number, room: number): number {
+  return Math.max(width / 2, Math.min(room - width / 2, x));
+}
+
+/**
+ * Writes the ticks of a value axis at `y`, within `room` pixels.
+ *
+ * Zero and the ends come first, then the others as far as there is room.
+ */
 export function valueAxis(
   to: Context,
   axis: Axis,
   toX: (cell: number) => number,
-  y: number,
+  { y, room }: { readonly y: number; readonly room: number },
   { mute, line }: Theme,
 ): void {
   to.font = FONT;
@@ -152,11 +161,13 @@ export function valueAxis(
   const order = [0, ...ends, ...axis.ticks].filter((tick) => tick !== undefined);
   for (const tick of order.filter((each) => axis.ticks.includes(each))) {
     const x = toX(axis.place(tick));
-    if (taken.some((other) => Math.abs(other - x) < APART)) continue;
-    taken.push(x);
+    const name = brief(tick);
+    const middle = within(x, to.measureText(name).width, room);
+    if (taken.some((other) => Math.abs(other - middle) < APART)) continue;
+    taken.push(middle);
     to.fillStyle = mute;
     segment(to, x, y - 4, x, y - 1);
-    to.fillText(brief(tick), Math.max(x, 14), y + 1);
+    to.fillText(name, middle, y + 1);
   }
 }
 
