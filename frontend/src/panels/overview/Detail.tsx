@@ -17,7 +17,6 @@ export function Detail({ context }: { readonly context: PanelContext }) {
       </h3>
       <SamplePicture sample={sample} />
       <ScoreChart sample={sample} context={context} />
-      <h3>Likeliest classes</h3>
       <TopScores sample={sample} context={context} />
     </>
   );

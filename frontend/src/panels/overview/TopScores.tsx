@@ -13,18 +13,29 @@ interface Props {
 }
 
 export function TopScores({ sample, context }: Props) {
+  const scored = context.runs.value.filter((run) => recordOf(run, sample, context));
+  if (scored.length === 0) return null;
   return (
-    <div class="ov-tops" data-testid="top-scores">
-      {context.runs.value.map((run) => (
-        <RunScores key={run} run={run} sample={sample} context={context} />
-      ))}
-    </div>
+    <>
+      <h3>Likeliest classes</h3>
+      <div class="ov-tops" data-testid="top-scores">
+        {scored.map((run) => (
+          <RunScores key={run} run={run} sample={sample} context={context} />
+        ))}
+      </div>
+    </>
   );
+}
+
+/** Returns what `run` predicts at the scrubber for its probe with the sample. */
+function recordOf(run: string, sample: Sample, context: PanelContext) {
+  const track = trackOf(tracks.value, run, sample.hash);
+  return track && recordAt(track.records, context.stepIn(run));
 }
 
 function RunScores({ run, sample, context }: Props & { readonly run: string }) {
   const track = trackOf(tracks.value, run, sample.hash);
-  const record = track && recordAt(track.records, context.stepIn(run));
+  const record = recordOf(run, sample, context);
   if (!track || !record) return null;
   const entries = topScores(record, track.probe.places.get(sample.hash) ?? -1);
   const longest = Math.max(1, ...entries.map((entry) => Math.abs(entry.score)));
