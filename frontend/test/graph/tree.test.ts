@@ -5,8 +5,19 @@ import { graphRecord, NODES, node, TREE } from "./fixture";
 
 test("modules unfold as long as few boxes show", () => {
   assert.deepEqual(defaultOpen(TREE, 40), new Set(["a", "b"]));
-  assert.deepEqual(defaultOpen(TREE, 5), new Set(["a"]));
-  assert.deepEqual(defaultOpen(TREE, 4), new Set());
+  assert.deepEqual(defaultOpen(TREE, 5), new Set());
+});
+
+test("of modules alike all unfold or none, whatever else does", () => {
+  const block = (id: string, type: string) => [
+    { ...node(id, "module", null), type },
+    node(`${id}.x`, "operation", id),
+    node(`${id}.y`, "operation", id),
+  ];
+  const nodes = [...block("a", "Block"), ...block("b", "Block"), ...block("head", "Head")];
+  const tree = treeOf(graphRecord(nodes, []));
+  assert.deepEqual(defaultOpen(tree, 5), new Set(["head"]));
+  assert.deepEqual(defaultOpen(tree, 6), new Set(["a", "b", "head"]));
 });
 
 test("a model that is one module unfolds however large it is", () => {

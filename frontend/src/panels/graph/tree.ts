@@ -63,6 +63,7 @@ export function pathOf(tree: Tree, id: string): string[] {
 /**
  * Returns modules to unfold, level by level, so that at most `most` boxes show.
  *
+ * Modules of one type at one level are alike: all of them unfold, or none.
  * A module alone at the outside always unfolds: it is the model.
  */
 export function defaultOpen(tree: Tree, most: number): Set<string> {
@@ -77,11 +78,10 @@ export function defaultOpen(tree: Tree, most: number): Set<string> {
   }
   while (level.length > 0) {
     // The smallest first: more of the structure shows for as many boxes.
-    const sized = level.map((id) => [id, childrenOf(tree, id).length] as const);
-    for (const [id, inside] of sized.sort((a, b) => a[1] - b[1])) {
-      if (shown + inside - 1 > most) continue;
-      open.add(id);
-      shown += inside - 1;
+    for (const { ids, added } of alikeIn(tree, level).sort((a, b) => a.added - b.added)) {
+      if (shown + added > most) continue;
+      for (const id of ids) open.add(id);
+      shown += added;
     }
     level = insideOf(
       tree,
@@ -89,6 +89,19 @@ export function defaultOpen(tree: Tree, most: number): Set<string> {
     );
   }
   return open;
+}
+
+/** Returns the modules `ids` by type, with how many boxes more show when those unfold. */
+function alikeIn(tree: Tree, ids: readonly string[]) {
+  const groups = new Map<string, { ids: string[]; added: number }>();
+  for (const id of ids) {
+    const type = tree.nodes.get(id)?.type ?? "";
+    const group = groups.get(type) ?? { ids: [], added: 0 };
+    groups.set(type, group);
+    group.ids.push(id);
+    group.added += childrenOf(tree, id).length - 1;
+  }
+  return [...groups.values()];
 }
 
 function insideOf(tree: Tree, ids: readonly string[]): string[] {
