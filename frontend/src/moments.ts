@@ -3,11 +3,14 @@
 import type { Moment, Series, TrainingRecord } from "./types";
 import type { Axis } from "./view";
 
-/** Returns the moments of all records but probes, ascending, one per step. */
+/** Kinds that the scrubber does not stop at: alerts come with the statistics that raised them. */
+const TIMELESS = new Set(["probe", "alerts"]);
+
+/** Returns the moments of all records that have one, ascending, one per step. */
 export function momentsOf(series: readonly Series[]): Moment[] {
   const bySteps = new Map<number, Moment>();
   for (const { kind, records } of series) {
-    if (kind === "probe") continue;
+    if (TIMELESS.has(kind)) continue;
     for (const { step, epoch } of records) {
       if (!bySteps.has(step)) bySteps.set(step, { step, epoch });
     }
@@ -22,7 +25,7 @@ export function momentsOf(series: readonly Series[]): Moment[] {
  * epochs.
  */
 export function epochsAgree(series: readonly Series[]): boolean {
-  const records = series.flatMap((entry) => (entry.kind === "probe" ? [] : entry.records));
+  const records = series.flatMap((entry) => (TIMELESS.has(entry.kind) ? [] : entry.records));
   const sorted = records
     .map(({ step, epoch }) => ({ step, epoch }))
     .sort((a, b) => a.step - b.step);

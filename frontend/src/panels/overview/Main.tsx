@@ -2,10 +2,12 @@
 import { moveSample } from "../../context";
 import { useKeys } from "../../keys";
 import type { PanelContext } from "../../types";
+import { RunName } from "../../ui/RunName";
 import { Further } from "./Further";
-import { allRows, shownRows } from "./model";
+import { alerts, allRows, shownRows } from "./model";
 import { Outputs } from "./Outputs";
 import { ProbeTable } from "./ProbeTable";
+import { RunAlerts } from "./RunAlerts";
 import { RunCard } from "./RunCard";
 import { summaryOf } from "./summary";
 
@@ -37,9 +39,37 @@ export function Main({ context }: { readonly context: PanelContext }) {
           ))}
         </div>
       )}
+      <OtherAlerts shown={summaries.map(({ run }) => run)} context={context} />
       <Outputs context={context} />
       <Further />
       {allRows.value.length > 0 && <ProbeTable context={context} />}
+    </>
+  );
+}
+
+interface OtherProps {
+  readonly shown: readonly string[];
+  readonly context: PanelContext;
+}
+
+/** Alerts of runs that have no card. */
+function OtherAlerts({ shown, context }: OtherProps) {
+  const others = context.runs.value.filter(
+    (run) => !shown.includes(run) && alerts.value.some((alert) => alert.run === run),
+  );
+  return (
+    <>
+      {others.map((run) => (
+        <article key={run} class="card" aria-label={`Alerts of ${run}`}>
+          <div class="title">
+            <span class="dot" style={{ background: context.runColour(run) }} />
+            <b>
+              <RunName run={run} />
+            </b>
+          </div>
+          <RunAlerts run={run} />
+        </article>
+      ))}
     </>
   );
 }

@@ -4,6 +4,7 @@ import { liveRuns } from "../../live";
 import { epochName } from "../../moments";
 import type { PanelContext } from "../../types";
 import { RunName } from "../../ui/RunName";
+import { RunAlerts } from "./RunAlerts";
 import { correctOf, type Row } from "./rows";
 import { gapsByReason, type RunSummary } from "./summary";
 import { Timeline } from "./Timeline";
@@ -34,6 +35,7 @@ export function RunCard({ summary, rows, compact, context }: Props) {
         )}
       </div>
       <Timeline summary={summary} context={context} />
+      <RunAlerts run={run} />
       {compact ? (
         <details>
           <summary class="num">{inShort(summary)}</summary>
