@@ -15,8 +15,9 @@ from torch import Tensor
 from tb_explain import histograms
 
 # Values worked on at once: on a CPU few enough that they stay in its cache.
-_CPU_CHUNK = 2**16
+_CPU_CHUNK = 2**17
 _OTHER_CHUNK = 2**22
+_LANES = 4  # a power of two
 _MOST_PIECES = 64  # in a batch: each has a histogram of its own
 _TOP_BITS = 9  # sign and exponent
 _MANTISSA_BITS = 23
@@ -168,8 +169,8 @@ def _reduce_batch(batch: Sequence[tuple[int, Tensor]], scratch: _Scratch, begun:
     lengths = [piece.numel() for piece in pieces]
     flat = pieces[0] if len(pieces) == 1 else torch.cat(pieces)
     sums: list[Tensor] = []
-    for exact in torch.split(scratch.exact(flat), lengths):
-        sums += [exact.sum(), torch.dot(exact, exact), *torch.aminmax(exact)]
+    for piece, exact in zip(pieces, torch.split(scratch.exact(flat), lengths), strict=True):
+        sums += [exact.sum(), torch.dot(exact, exact), *torch.aminmax(piece)]
     raw = scratch.counts(flat, lengths)
     begun.owners.extend(owner for owner, _ in batch)
     begun.sums.append(torch.stack(sums).reshape(-1, _SUMS))
@@ -185,6 +186,10 @@ class _Scratch:
         self._top_bits = torch.empty(_chunk(device), dtype=torch.int32, device=device)
         self._shift = _MANTISSA_BITS - mantissa_bits
         self._bins = 1 << (_TOP_BITS + mantissa_bits)
+        # Neighbours are counted in different lanes: a processor has to wait when it counts the
+        # same bin twice in a row, as it would in gradients full of zeros.
+        self._lanes = torch.arange(_chunk(device), dtype=torch.int32, device=device)
+        self._lanes.bitwise_and_(_LANES - 1).mul_(self._bins)
 
     def exact(self, flat: Tensor) -> Tensor:
         """Returns `flat` in float64, until the next call."""
@@ -194,11 +199,12 @@ class _Scratch:
         """Returns int64 [pieces, bins]: counts by sign, exponent and first mantissa bits."""
         top_bits = self._top_bits[: len(flat)]
         torch.bitwise_right_shift(flat.float().view(torch.int32), self._shift, out=top_bits)
-        top_bits.bitwise_and_(self._bins - 1)
-        for index, piece in enumerate(torch.split(top_bits, lengths)):
-            piece.add_(index * self._bins)
-        counts = torch.bincount(top_bits, minlength=len(lengths) * self._bins)
-        return counts.reshape(len(lengths), self._bins)
+        top_bits.bitwise_and_(self._bins - 1).bitwise_or_(self._lanes[: len(flat)])
+        if len(lengths) > 1:
+            for index, piece in enumerate(torch.split(top_bits, lengths)):
+                piece.add_(index * _LANES * self._bins)
+        counts = torch.bincount(top_bits, minlength=len(lengths) * _LANES * self._bins)
+        return counts.reshape(len(lengths), _LANES, self._bins).sum(dim=1)
 
 
 def _counts_apart(flat: Tensor, lengths: list[int], raw: Tensor) -> Tensor:
@@ -208,11 +214,15 @@ def _counts_apart(flat: Tensor, lengths: list[int], raw: Tensor) -> Tensor:
     if raw.device.type == "cpu" and not bool(sides[:, :, [0, -1]].any()):
         return raw.new_zeros((len(lengths), len(_APART)))
     bits = flat.float().view(torch.int32)
-    counts = [
-        torch.stack([torch.count_nonzero(piece) for piece in torch.split(bits == pattern, lengths)])
-        for pattern in _APART
-    ]
-    return torch.stack(counts, dim=1)
+    apart = raw.new_zeros((len(lengths), len(_APART)))
+    # Of zeros and of infinities, by sign: the order of _APART.
+    ends = sides[:, :, [0, -1]].sum(dim=(0, 3)).T.reshape(-1)
+    may_be = ends.tolist() if raw.device.type == "cpu" else [1] * len(_APART)
+    for column, (pattern, found) in enumerate(zip(_APART, may_be, strict=True)):
+        if found:
+            parts = torch.split(bits == pattern, lengths)
+            apart[:, column] = torch.stack([torch.count_nonzero(part) for part in parts])
+    return apart
 
 
 def transfer(begun: Sequence[Begun]) -> Reduced:
