@@ -146,6 +146,18 @@ def test_an_alert_jumps_to_its_moment_and_layer(layers):
     expect(layers["layers-heat"].first).to_contain_text("norm, log scale")
 
 
+def test_an_alert_of_several_layers_opens_and_tells_why(layers):
+    opened(layers, what="weights", statistic="mean")
+    alert = layers["layers-alerts"].locator("li").first
+    expect(alert).to_contain_text("vanishing · 4 layers")
+    expect(alert).to_contain_text("since step 600")
+    alert.locator("summary").click()
+    expect(alert).to_contain_text("vanishing gradients in blocks.0.norm.bias: 2e-07 against 1e-06")
+    alert.get_by_role("button").last.click()
+    expect(layers["layers-title"]).not_to_have_text("stem.conv.weight")
+    expect(layers["layers-statistic"]).to_have_value("norm")
+
+
 def test_the_timeline_of_alerts_tells_them_and_jumps(layers):
     opened(layers)
     canvas = layers["layers-cells"].first

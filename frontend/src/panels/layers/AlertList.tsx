@@ -60,9 +60,12 @@ function AlertItem({ group }: { readonly group: AlertGroup }) {
 
 function Told({ alert: { layer, message } }: { readonly alert: Alert }) {
   return (
-    <small>
-      {layer}: <span class="mute">{message}</span>
-    </small>
+    <>
+      <small class="clip" title={layer}>
+        {layer}
+      </small>
+      <small class="mute">{message}</small>
+    </>
   );
 }
 
