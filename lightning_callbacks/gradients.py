@@ -123,7 +123,7 @@ class GradientMonitor(StepMonitor):
         begun, self._begun = list(self._begun.values()), {}
         reduced = transfer([one for _, one, _ in begun])
         norms = [norm for _, _, norms in begun for norm in norms]
-        weights = torch.stack(norms).cpu().numpy()
+        weights = torch.stack([norm.to(norms[0].device) for norm in norms]).cpu().numpy()
         layers = [self.rows[name] for names, _, _ in begun for name in names]
         missing = reduced.size == 0
         columns = {

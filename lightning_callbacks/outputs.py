@@ -147,7 +147,9 @@ class OutputMonitor(Recorder):
     def _keep(self, name: str) -> Callable[..., None]:
         def hook(_module: nn.Module, _args: Any, result: Any) -> None:
             self._calls.pop(name, None)
-            self._calls[name] = result
+            # What a backbone returns is no candidate, and as large as memory may be short.
+            if _tensor_of(result) is not None:
+                self._calls[name] = result
 
         return hook
 
@@ -217,7 +219,13 @@ def _epoch(trainer: Any) -> int:
 
 
 def _samples(source: Any) -> int:
-    """Returns N of a model's output; 0 if it holds no tensor."""
+    """Returns N of a model's output; 0 if it holds no outputs [N] or [N, C]."""
+    found = _tensor_of(source)
+    return 0 if found is None else found.shape[0]
+
+
+def _tensor_of(source: Any) -> Tensor | None:
+    """Returns the tensor [N] or [N, C] that a model's output is or begins with."""
     found = source
     if isinstance(found, Mapping):
         found = found.get("logits", next(iter(found.values()), None))
@@ -225,7 +233,7 @@ def _samples(source: Any) -> int:
         found = found.logits
     elif isinstance(found, (tuple, list)) and found:
         found = found[0]
-    return found.shape[0] if isinstance(found, Tensor) and found.dim() else 0
+    return found if isinstance(found, Tensor) and found.dim() in (1, 2) else None
 
 
 def _sum_to_one(outputs: Tensor) -> bool:

@@ -85,7 +85,9 @@ class WeightMonitor(StepMonitor):
             )
             for new, (_, old) in zip(now, pairs, strict=True)
         ]
-        update, before, near_zero = torch.stack(extra).double().cpu().numpy().T
+        update, before, near_zero = (
+            torch.stack([row.to(extra[0].device) for row in extra]).double().cpu().numpy().T
+        )
         columns = {
             "norm": reduced.norm,
             "mean": reduced.mean,

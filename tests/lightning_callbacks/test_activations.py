@@ -69,6 +69,11 @@ def test_quantiles_equal_numpys(size):
     assert quantiles(values).isnan().all()
 
 
+def test_quantiles_of_millions_are_those_of_every_kth_value():
+    values = torch.arange(9_000_000) % 1000 / 1000.0
+    np.testing.assert_allclose(quantiles(values), QUANTILES, atol=0.002)
+
+
 @pytest.mark.parametrize(
     ("module", "outputs", "expected"),
     [
