@@ -104,4 +104,10 @@ test("the first of several parts is named as the others are", () => {
     rowLabels([...rows, "head"], 6, 12).map(({ text }) => text),
     ["blocks.0", "blocks.2", "blocks.4", "head"],
   );
+  const single = [0, 1, 2, 3, 4].map((i) => `blocks.${i}.weight`);
+  assert.deepEqual(rowLabels(single, 6, 12), [
+    { row: 0, text: "blocks.0" },
+    { row: 2, text: "blocks.2" },
+    { row: 4, text: "blocks.4" },
+  ]);
 });

@@ -115,7 +115,7 @@ function paintLabels(to: Context, { layout, rows, selected, theme }: HeatScene):
   const middle = (row: number) => top + (row + 0.5) * rowHeight;
   to.font = FONT;
   to.fillStyle = theme.mute;
-  for (const { row, text } of rowLabels(rows, rowHeight, LABEL + 2)) {
+  for (const { row, text } of rowLabels(rows, rowHeight, LABEL + 1)) {
     const hidden = chosen >= 0 && Math.abs(middle(row) - middle(chosen)) < LABEL;
     if (!hidden) to.fillText(fitEnd(to, text, left - 12), left - 8, middle(row));
   }

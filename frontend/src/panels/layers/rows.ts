@@ -76,10 +76,13 @@ export function rowLabels(rows: readonly string[], height: number, apart: number
       parts[row].length >= depth && (row === 0 || opening(row) !== opening(row - 1)) ? [row] : [],
     );
     const around = (row: number) => parts[row].slice(0, depth - 1).join(".");
-    const named = opens.filter((row) => isFree(taken, row, distance));
-    for (const row of named) taken.set(row, opening(row));
+    const told = new Set<string>(); // what has parts that are named
+    for (const row of opens) {
+      if (!isFree(taken, row, distance)) continue;
+      taken.set(row, opening(row));
+      told.add(around(row));
+    }
     // The first of several parts carries the name of what is around it: it is told like the others.
-    const told = new Set(named.map(around));
     for (const row of opens) {
       if (taken.has(row) && told.has(around(row))) taken.set(row, opening(row));
     }
