@@ -138,7 +138,7 @@ test("a rule is shown by the statistic that it judges", () => {
   assert.equal(ruleStatistic("constant", "activations"), "sample_std");
   assert.equal(ruleStatistic("non_finite", "weights"), "nonfinite");
   assert.equal(ruleStatistic("non-finite", "gradients"), "nonfinite");
-  assert.equal(ruleStatistic("odd", "gradients"), null);
+  assert.equal(ruleStatistic("constructor", "gradients"), null);
 });
 
 test("dead units are listed by row, as ranges", () => {

@@ -115,18 +115,18 @@ export function timesInWords({ since, step, alerts }: AlertGroup): string {
 }
 
 /** The statistic that a rule judges; of weights it is another where this is the norm. */
-const JUDGED: Readonly<Record<string, string>> = {
-  vanishing: "norm",
-  exploding: "norm",
-  constant: "sample_std",
-  saturated: "saturated",
-  dead: "dead",
-  "non finite": "nonfinite",
-};
+const JUDGED: ReadonlyMap<string, string> = new Map([
+  ["vanishing", "norm"],
+  ["exploding", "norm"],
+  ["constant", "sample_std"],
+  ["saturated", "saturated"],
+  ["dead", "dead"],
+  ["non finite", "nonfinite"],
+]);
 
 /** Returns the name of the statistic that shows what `rule` is about; null: none is known. */
 export function ruleStatistic(rule: string, what: string): string | null {
-  const judged = JUDGED[ruleName(rule)] ?? null;
+  const judged = JUDGED.get(ruleName(rule)) ?? null;
   return what === "weights" && judged === "norm" ? "update_to_weight" : judged;
 }
 
