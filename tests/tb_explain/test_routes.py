@@ -152,7 +152,7 @@ def test_an_unknown_panel_lists_the_panels(server):
     error = error_of(server.panel("heat", RUNS[0]))
     assert error["status"] == 404
     assert "'heat'" in error["message"]
-    assert "['overview', 'attributions']" in error["message"]
+    assert "['overview', 'attributions', 'layers', 'attention', 'graph']" in error["message"]
 
 
 def test_a_panel_of_no_run_is_a_bad_request(server):
