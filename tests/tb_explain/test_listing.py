@@ -47,7 +47,7 @@ def test_a_series_is_what_its_metadata_says():
         (content(version=2), r"format version 2; this tb-explain reads 1 to 1\. Update"),
         (content(version="1"), "format version 1"),
         (content(version=None), "format version None"),
-        (content(kind="heat"), r"kind 'heat'; tb_explain_blobs holds \['probe', 'cam'\]"),
+        (content(kind="heat"), r"kind 'heat'; tb_explain_blobs holds \['probe', 'cam', "),
         (content(kind="predictions"), "kind 'predictions'"),
         (content(kind=["cam"]), "kind"),
         (content(kind="x" * 10_000), "xxx"),
