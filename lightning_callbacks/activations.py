@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -123,7 +123,7 @@ class ActivationMonitor(Monitor):
     def observe(self, model: nn.Module, probe: DrawnProbe) -> Observation:
         """Returns statistics of the layers' outputs on the probe, in eval mode."""
         batch = to_model(probe.batch, model)
-        with torch.no_grad(), watching(model, self._chosen(model), self._maps.keep) as watch:
+        with torch.no_grad(), self._watching(model, self._maps.keep) as watch:
             run(model, batch, self._forward, self._probe.input_key)
         return self._observation(watch, self._maps.parts(watch, probe))
 
@@ -193,15 +193,17 @@ class ActivationMonitor(Monitor):
     def _begin_to_watch(self, pl_module: nn.Module) -> None:
         model = unwrap(pl_module)
         self._hooks.close()
-        self._watch = self._hooks.enter_context(watching(model, self._chosen(model)))
+        self._watch = self._hooks.enter_context(self._watching(model))
 
     def _write_watched(self, trainer: Any, moment: Moment, watch: Watch) -> None:
         start = time.perf_counter()
         seen = self._observation(watch, [])
         self._write(trainer, moment, seen, time.perf_counter() - start)
 
-    def _chosen(self, model: nn.Module) -> dict[str, nn.Module]:
-        return default_layers(model) if self._layers is None else named_layers(model, self._layers)
+    def _watching(self, model: nn.Module, *keep_map: Any) -> AbstractContextManager[Watch]:
+        if self._layers is None:
+            return watching(model, default_layers(model), *keep_map, repeats=False)
+        return watching(model, named_layers(model, self._layers), *keep_map)
 
     def _observation(self, watch: Watch, further: Sequence[Part]) -> Observation:
         if watch.error is not None:
@@ -261,14 +263,7 @@ def _is_block(name: str, layer: nn.Module, known: Mapping[str, nn.Module]) -> bo
     parent = known.get(name.rpartition(".")[0])
     is_member = isinstance(parent, (nn.Sequential, nn.ModuleList))
     is_list = isinstance(layer, (nn.ModuleList, nn.ModuleDict))
-    parts = list(layer.children())
-    return is_member and not is_list and bool(parts) and not _ends_in_activation(layer)
-
-
-def _ends_in_activation(layer: nn.Module) -> bool:
-    """Whether the output of `layer` is that of its last part, an activation, once more."""
-    is_plain = type(layer).forward is nn.Sequential.forward
-    return is_plain and is_activation([*layer.children()][-1])
+    return is_member and not is_list and any(True for _ in layer.children())
 
 
 def _row(output: Output) -> Layer:

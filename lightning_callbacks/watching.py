@@ -6,6 +6,7 @@ changes it; only statistics are kept. It knows modules and tensors; nothing of r
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -66,6 +67,18 @@ class Output:
     sample_std: Tensor
 
 
+class _Seen:
+    """A tensor as it was when it was seen, without keeping it."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self._tensor = weakref.ref(tensor)
+        self._version = tensor._version  # noqa: SLF001  # how often it was changed in place
+
+    def is_still(self, tensor: Tensor) -> bool:
+        """Whether `tensor` is that very one, and unchanged."""
+        return self._tensor() is tensor and self._version == tensor._version  # noqa: SLF001  # as above
+
+
 @dataclass
 class Watch:
     """What hooks have seen so far; `outputs` in the order of the calls' return.
@@ -78,6 +91,7 @@ class Watch:
     maps: dict[str, Tensor] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
     last_weighted: nn.Module | None = None
+    last_output: _Seen | None = None
     error: Exception | None = None
 
 
@@ -86,6 +100,8 @@ def watching(
     module: nn.Module,
     layers: Mapping[str, nn.Module],
     keep_map: Callable[[str, Tensor], Tensor | None] = lambda _name, _output: None,
+    *,
+    repeats: bool = True,
 ) -> Iterator[Watch]:
     """Yields what a forward fills with statistics of the outputs of `layers`.
 
@@ -93,6 +109,8 @@ def watching(
       module: the whole model; of its other layers only the order of calls is noted.
       layers: by name; those whose output holds no floating tensor are passed over.
       keep_map: given (name, output), returns what is to be kept in `maps`, or None.
+      repeats: note a layer too that returns what the last one noted did, as a block does that ends
+        in an activation.
     """
     watch = Watch()
     names = {id(layer): name for name, layer in layers.items()}
@@ -102,7 +120,10 @@ def watching(
             watch.last_weighted = called
         output = first_floating_tensor(result) if id(called) in names else None
         if watch.error is None and output is not None and output.dim() > 0 and output.numel():
+            if not repeats and watch.last_output and watch.last_output.is_still(output):
+                return
             try:
+                watch.last_output = _Seen(output)
                 _note(watch, names[id(called)], called, output.detach(), keep_map)
             except Exception as error:  # noqa: BLE001  # for whoever reads the watch to raise
                 watch.error = error

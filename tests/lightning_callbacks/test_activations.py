@@ -141,6 +141,27 @@ def test_in_place_operations_behind_a_layer_do_not_change_what_is_seen():
     assert smallest[0] < 0 == smallest[1]
 
 
+class Block(nn.Module):
+    """Returns what its activation returned, or that with 1 added in place."""
+
+    def __init__(self, *, changed: bool) -> None:
+        super().__init__()
+        self.act = nn.ReLU()
+        self.changed = changed
+
+    def forward(self, x):
+        y = self.act(x)
+        return y.add_(1) if self.changed else y
+
+
+@pytest.mark.parametrize(("changed", "names"), [(False, ["act"]), (True, ["act", "whole"])])
+def test_what_a_block_returns_unchanged_is_noted_once(changed, names):
+    block = Block(changed=changed)
+    with watching(block, {"act": block.act, "whole": block}, repeats=False) as watch:
+        block(torch.rand(2, 3))
+    assert [output.name for output in watch.outputs] == names
+
+
 def test_each_call_of_a_shared_module_has_a_row():
     relu = nn.ReLU()
     net = nn.Sequential(nn.Linear(3, 3), relu, nn.Linear(3, 3), relu)
