@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -65,8 +65,8 @@ class LayerRecord:
         """Returns the `layer_table` record."""
         fields: dict[str, Any] = {
             "what": self.what,
-            "layers": [asdict(layer) for layer in self.layers],
-            "statistics": [asdict(statistic) for statistic in self.statistics],
+            "layers": [{**vars(layer)} for layer in self.layers],
+            "statistics": [{**vars(statistic)} for statistic in self.statistics],
         }
         digest = hashlib.sha256(json.dumps(fields).encode()).hexdigest()[:12]
         return Part("layer_table", {"digest": digest, **fields})
@@ -77,7 +77,7 @@ class LayerRecord:
         columns = [self.columns[statistic.name] for statistic in self.statistics]
         values = np.stack(columns, axis=1).astype(np.float32)
         dead = np.empty((0, 2), np.int32) if self.dead is None else self.dead
-        bins, ends = histograms.encode(list(self.reduced.counts))
+        bins, ends = histograms.encode(self.reduced.counts)
         return [
             Part("layer_statistics", {**named, **self.fields}, {"values": values, "dead": dead}),
             Part(

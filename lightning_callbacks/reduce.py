@@ -5,8 +5,10 @@ Sums are in float64, counts exact. It knows tensors and `tb_explain.histograms`;
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -127,12 +129,9 @@ def begin(tensors: Sequence[Tensor], mantissa_bits: int) -> Begun:
     """Starts to reduce `tensors`; nothing of them is kept."""
     tensors = [tensor.detach() for tensor in tensors]
     begun = Begun([tensor.numel() for tensor in tensors], [], [], [], [], mantissa_bits)
-    scratch: dict[torch.device, _Scratch] = {}
     for batch in _batches(tensors):
-        device = batch[0][1].device
-        if device not in scratch:
-            scratch[device] = _Scratch(device, mantissa_bits)
-        _reduce_batch(batch, scratch[device], begun)
+        scratch = _scratch(batch[0][1].device, mantissa_bits, threading.get_ident())
+        _reduce_batch(batch, scratch, begun)
     return begun
 
 
@@ -207,22 +206,30 @@ class _Scratch:
         return counts.reshape(len(lengths), _LANES, self._bins).sum(dim=1)
 
 
+# Two or three megabytes for each number of mantissa bits in use; 80 on a device.
+@lru_cache(maxsize=4)
+def _scratch(device: torch.device, mantissa_bits: int, _thread: int) -> _Scratch:
+    return _Scratch(device, mantissa_bits)
+
+
 def _counts_apart(flat: Tensor, lengths: list[int], raw: Tensor) -> Tensor:
     """Returns int64 [pieces, 4]: how many values of each are zeros and infinities, by sign."""
-    # Elsewhere than on a CPU, looking whether there may be any would mean to wait for the device.
-    sides = raw.reshape(len(lengths), 2, 1 << (_TOP_BITS - 1), -1)
-    if raw.device.type == "cpu" and not bool(sides[:, :, [0, -1]].any()):
-        return raw.new_zeros((len(lengths), len(_APART)))
     bits = flat.float().view(torch.int32)
     apart = raw.new_zeros((len(lengths), len(_APART)))
-    # Of zeros and of infinities, by sign: the order of _APART.
-    ends = sides[:, :, [0, -1]].sum(dim=(0, 3)).T.reshape(-1)
-    may_be = ends.tolist() if raw.device.type == "cpu" else [1] * len(_APART)
-    for column, (pattern, found) in enumerate(zip(_APART, may_be, strict=True)):
-        if found:
+    for column, (pattern, may_be) in enumerate(zip(_APART, _ends(raw), strict=True)):
+        if may_be:
             parts = torch.split(bits == pattern, lengths)
             apart[:, column] = torch.stack([torch.count_nonzero(part) for part in parts])
     return apart
+
+
+def _ends(raw: Tensor) -> list[bool]:
+    """Returns, in the order of _APART, whether there may be any of these among what was counted."""
+    # Elsewhere than on a CPU, looking would mean to wait for the device.
+    if raw.device.type != "cpu":
+        return [True] * len(_APART)
+    exponents = raw.numpy().reshape(len(raw), 2, 1 << (_TOP_BITS - 1), -1)
+    return [bool(exponents[:, sign, end].any()) for end in (0, -1) for sign in (0, 1)]
 
 
 def transfer(begun: Sequence[Begun]) -> Reduced:

@@ -24,8 +24,6 @@ far the bin is from the last occupied one (the first: from -1), and its count. L
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 NONFINITE_BINS = [0, 1, -1]  # of any number of mantissa bits
@@ -91,15 +89,20 @@ def bin_edges(mantissa_bits: int) -> np.ndarray:
     return np.concatenate([ends[0], -positive[::-1, ::-1], middle, positive, ends[1]])
 
 
-def encode(counts: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def encode(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Returns (bins, ends) of a record: uint8 [bytes], int32 [L].
 
     Args:
-      counts: per layer, int64 [bins].
+      counts: int64 [L, bins].
     """
-    parts = [_encode_layer(layer) for layer in counts]
-    ends = np.cumsum([len(part) for part in parts], dtype=np.int32)
-    return np.concatenate([np.empty(0, np.uint8), *parts]), ends
+    layers, occupied = np.nonzero(counts)
+    is_first = np.diff(layers, prepend=-1) != 0
+    gaps = np.diff(occupied, prepend=-1)
+    gaps[is_first] = occupied[is_first] + 1
+    pairs = np.stack([gaps, counts[layers, occupied]], axis=1).astype(np.int64)
+    packed, lengths = _to_leb128(pairs.reshape(-1))
+    per_layer = np.bincount(np.repeat(layers, 2), weights=lengths, minlength=len(counts))
+    return packed, np.cumsum(per_layer).astype(np.int32)
 
 
 def decode(bins: np.ndarray, ends: np.ndarray, mantissa_bits: int) -> np.ndarray:
@@ -113,19 +116,14 @@ def decode(bins: np.ndarray, ends: np.ndarray, mantissa_bits: int) -> np.ndarray
     return counts
 
 
-def _encode_layer(counts: np.ndarray) -> np.ndarray:
-    (occupied,) = np.nonzero(counts)
-    pairs = np.stack([np.diff(occupied, prepend=-1), counts[occupied]], axis=1)
-    return _to_leb128(pairs.reshape(-1).astype(np.int64))
-
-
-def _to_leb128(numbers: np.ndarray) -> np.ndarray:
+def _to_leb128(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns uint8 [bytes], and how many bytes each number takes."""
     shifts = _SEVEN_BITS * np.arange(_LONGEST)
     groups = (numbers[:, None] >> shifts) & 0x7F
     more = (numbers[:, None] >> (shifts + _SEVEN_BITS)) > 0
     used = np.concatenate([np.ones_like(more[:, :1]), more[:, :-1]], axis=1)
     packed: np.ndarray = (groups | more * 0x80)[used].astype(np.uint8)
-    return packed
+    return packed, used.sum(axis=1)
 
 
 def _from_leb128(data: np.ndarray) -> np.ndarray:

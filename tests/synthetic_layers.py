@@ -169,7 +169,7 @@ class Figures:
             if row == 1 and bits:
                 values = values.clip(0)
             counts.append(_counted(values.astype(np.float32), bits))
-        bins, ends = histograms.encode(counts)
+        bins, ends = histograms.encode(np.stack(counts))
         fields = {"table": self.digest, "what": self.what, "mantissa_bits": bits}
         arrays = {"bins": bins, "ends": ends}
         return schema.Record("layer_histograms", **common, fields=fields, arrays=arrays)

@@ -88,7 +88,7 @@ def _histograms(*, mantissa_bits: int) -> schema.Record:
     every[[normal + 5, 2 * normal + 4, 2 * normal + 5]] = [8, 9, 10]
     large = np.zeros_like(every)
     large[[normal + 5 + normal // 2, normal + 6 + normal // 2]] = [127, 2**35]
-    bins, ends = histograms.encode([every, large])
+    bins, ends = histograms.encode(np.stack([every, large]))
     fields = {"table": "7ab1e00000000000", "what": "gradients", "mantissa_bits": mantissa_bits}
     return _record("layer_histograms", fields, bins=bins, ends=ends)
 
