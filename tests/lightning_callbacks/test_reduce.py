@@ -92,3 +92,20 @@ def test_the_tensors_stay_as_they_are():
     reduce_tensors(given, 2)
     for tensor, copy in zip(given, before, strict=True):
         assert torch.equal(tensor.view(torch.int32), copy.view(torch.int32))
+
+
+@pytest.mark.parametrize("touched", [0, 1, 700])
+def test_a_dense_gradient_of_an_embedding_counts_the_rows_it_leaves_out(touched):
+    # Large enough that rows of zeros are looked for.
+    gradient = torch.zeros(1000, 200)
+    rows = torch.randperm(1000, generator=torch.Generator().manual_seed(0))[:touched]
+    gradient[rows] = torch.randn(touched, 200, generator=torch.Generator().manual_seed(1))
+    gradient[3, :2] = torch.tensor([float("nan"), 1e-45])
+    gradient[5] = -0.0
+    whole, parts = reduce_tensors([gradient], 2), reduce_tensors(list(gradient.unbind()), 2)
+    np.testing.assert_array_equal(whole.counts[0], parts.counts.sum(axis=0))
+    assert whole.size[0] == gradient.numel()
+    finite = gradient.nan_to_num()
+    reduced = reduce_tensors([finite])
+    np.testing.assert_allclose(reduced.norm[0], finite.double().norm(), rtol=1e-12)
+    assert (reduced.smallest[0], reduced.largest[0]) == (finite.min(), finite.max())
