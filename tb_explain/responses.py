@@ -15,6 +15,7 @@ from typing import Any
 from tensorboard.backend import http_util
 from werkzeug import wrappers
 
+YEAR = 365 * 24 * 60 * 60  # seconds
 CHUNK_BYTES = 2**18  # of a body at a time: enough that system calls do not count
 
 # A WSGI application that holds one answer.
@@ -28,6 +29,7 @@ class Body:
     content: bytes
     mimetype: str
     etag: str
+    lasting: bool = False  # whether its URL will never stand for anything else
 
 
 def respond(request: wrappers.Request, body: Body) -> Response:
@@ -35,7 +37,13 @@ def respond(request: wrappers.Request, body: Body) -> Response:
     if request.if_none_match.contains_weak(body.etag):
         return not_modified(body.etag)
     headers = [("ETag", _header(body.etag))]
-    response: Response = http_util.Respond(request, body.content, body.mimetype, headers=headers)
+    response: Response = http_util.Respond(
+        request,
+        body.content,
+        body.mimetype,
+        expires=YEAR if body.lasting else 0,
+        headers=headers,
+    )
     return response
 
 

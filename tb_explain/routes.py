@@ -1,8 +1,8 @@
 """The HTTP edge: what is asked, what is answered, and the one shape of every error.
 
-Below `/data/plugin/tb_explain/`, GET only: `index.js` (the page), `catalog` (JSON: which run
-holds what) and `panel/<name>?run=...` (a binary frame, see frame.py). Nothing from a request is
-ever used as a path. Never raises into TensorBoard.
+Below `/data/plugin/tb_explain/`, GET only: `index.js` (the page) and the files it imports,
+`catalog` (JSON: which run holds what) and `panel/<name>?run=...` (a binary frame, see frame.py).
+Nothing from a request is ever used as a path. Never raises into TensorBoard.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from tb_explain.listing import Index, Series
 from tb_explain.reader import Reader, Scope
 
 PAGE = "index.js"
-STATIC_FILES: Mapping[str, str] = {PAGE: "text/javascript"}
 CATALOG_FORMAT = 1
 LONGEST_NAME_SHOWN = 200  # characters of a client's own text in an error message
 
@@ -88,13 +87,14 @@ class Routes:
         scope = Scope(
             plugin_util.context(request.environ), plugin_util.experiment_id(request.environ)
         )
-        if path in STATIC_FILES:
-            return responses.respond(request, _static(path))
         if path == "catalog":
             return responses.respond(request, self._catalog(scope))
         if path.startswith("panel/"):
             return self._panel(request, scope, path.removeprefix("panel/"))
-        served = [*STATIC_FILES, "catalog", "panel/<name>"]
+        files = _static_files()
+        if path in files or path == PAGE:
+            return responses.respond(request, _static(files, path))
+        served = [*files, "catalog", "panel/<name>"]
         raise errors.NotFoundError(f"{_shown(path)}. Expect one of {served}.")
 
     def _catalog(self, scope: Scope) -> responses.Body:
@@ -154,15 +154,23 @@ def _by_run(index: Index) -> dict[str, list[dict[str, Any]]]:
     return by_run
 
 
-def _static(name: str) -> responses.Body:
-    file = importlib.resources.files("tb_explain") / "static" / name
+def _static_files() -> dict[str, Callable[[], bytes]]:
+    """Returns what reads each file that the build wrote, by name; nothing without a build."""
+    folder = importlib.resources.files("tb_explain") / "static"
+    found = folder.iterdir() if folder.is_dir() else ()
+    readers = {file.name: file.read_bytes for file in found if file.name.endswith(".js")}
+    return dict(sorted(readers.items()))
+
+
+def _static(files: Mapping[str, Callable[[], bytes]], name: str) -> responses.Body:
     try:
-        content = file.read_bytes()
-    except FileNotFoundError:
+        content = files[name]()
+    except (KeyError, FileNotFoundError):
         raise errors.NotFoundError(
             f"{name}: this copy of tb-explain holds no page; install it with pip, which builds it."
         ) from None
-    return responses.Body(content, STATIC_FILES[name], responses.digest(content))
+    # The names of all files but the page's own hold a hash of their content.
+    return responses.Body(content, "text/javascript", responses.digest(content), name != PAGE)
 
 
 def _shown(name: str) -> str:

@@ -4,8 +4,8 @@ import { h, render as renderTree } from "preact";
 import { tensorBoardFonts } from "./fonts";
 import { keepFresh } from "./live";
 import { addressWindow } from "./location";
-import { PANELS } from "./panels";
 import { openPanel } from "./panels/current";
+import { addStyle, fetchAhead, fetchOpened } from "./panels/fetching";
 import { App } from "./shell/App";
 import { keepPlaying } from "./shell/play";
 import { loadWhatChanged, refresh } from "./state";
@@ -17,22 +17,15 @@ import { mirrorToUrl, view } from "./view";
 
 /** Draws the page into the document and keeps it fresh for as long as the document lives. */
 export function render(): void {
-  const style = document.createElement("style");
-  const styles = [
-    tensorBoardFonts(),
-    baseStyle,
-    chartStyle,
-    shellStyle,
-    ...PANELS.map((panel) => panel.style ?? ""),
-  ];
-  style.textContent = styles.join("\n");
-  document.head.append(style);
+  addStyle([tensorBoardFonts(), baseStyle, chartStyle, shellStyle].join("\n"));
   document.documentElement.lang = "en";
   document.title = "Explain";
   effect(() => openPanel(view.panel.value));
+  fetchOpened();
   mirrorToUrl();
   followTheme();
   loadWhatChanged();
+  fetchAhead();
   keepFresh();
   keepPlaying();
   renderTree(h(App, {}), document.body);

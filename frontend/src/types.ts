@@ -72,7 +72,7 @@ export interface Download {
   readonly blob: Blob;
 }
 
-/** What every panel exports: one folder, one line in panels/index.ts. */
+/** What every panel exports, and is known of it before its code: one folder, one line in panels/index.ts. */
 export interface Panel {
   /** As in the URL and the server's route. */
   readonly name: string;
@@ -83,6 +83,12 @@ export interface Panel {
   readonly needs: readonly string[];
   /** Python that records what is needed, shown (to copy) when nothing was recorded. */
   readonly recipe: string;
+  /** Fetches what draws it: `parts.ts` of its folder, a file of its own in the build. */
+  load(): Promise<PanelParts>;
+}
+
+/** What draws a panel: the exports of its `parts.ts`. */
+export interface PanelParts {
   readonly Controls: ComponentType<{ context: PanelContext }>;
   readonly Main: ComponentType<{ context: PanelContext }>;
   readonly Detail: ComponentType<{ context: PanelContext }>;

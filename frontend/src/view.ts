@@ -1,7 +1,7 @@
 /** What is on screen, as signals that the URL hash mirrors, so that a link reproduces it. */
 import { batch, effect, type Signal, signal } from "@preact/signals";
 import { type Codec, choice, number, optional, text, texts } from "./codec";
-import { addressWindow, isOurs, readEntries, writeEntries } from "./location";
+import { addressWindow, type Entries, isOurs, readEntries, writeEntries } from "./location";
 
 interface Setting {
   /** Text for the URL, or null while the fallback holds. */
@@ -11,7 +11,10 @@ interface Setting {
 }
 
 const settings = new Map<string, Setting>();
-let inUrl = typeof window === "undefined" ? new Map() : readEntries(addressWindow().location.hash);
+/** How many settings there are; a panel's own are declared when its code arrives. */
+const declared = signal(0);
+let inUrl: Entries =
+  typeof window === "undefined" ? new Map() : readEntries(addressWindow().location.hash);
 
 /**
  * Returns the signal of the setting `key`, mirrored to the URL wherever it is not `fallback`.
@@ -36,6 +39,7 @@ export function setting<T>(key: string, codec: Codec<T>, fallback: T): Signal<T>
   };
   accept(inUrl.get(key) ?? null);
   settings.set(key, { encoded, accept });
+  declared.value = settings.size;
   return state;
 }
 
@@ -60,7 +64,9 @@ export function linkToView(): string {
 }
 
 function encodedSettings(): Map<string, string> {
-  const entries = new Map<string, string>();
+  declared.value;
+  // What nobody has claimed yet belongs to a panel whose code is still to come.
+  const entries = new Map([...inUrl].filter(([key]) => !settings.has(key)));
   for (const [key, { encoded }] of settings) {
     const value = encoded();
     if (value !== null) entries.set(key, value);

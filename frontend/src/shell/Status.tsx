@@ -1,14 +1,23 @@
 /** What stands in the middle while there is nothing to draw, and why. */
 import { current } from "../panels/current";
+import { currentParts, fetchAgain, partsFailure } from "../panels/fetching";
 import { catalog, failure, loading, refresh, runs, series, settled } from "../state";
 import { CopyButton } from "../ui/CopyButton";
 
-export type ShellStatus = "loading" | "failed" | "no-runs" | "none-shown" | "no-data" | "ready";
+export type ShellStatus =
+  | "loading"
+  | "failed"
+  | "no-code"
+  | "no-runs"
+  | "none-shown"
+  | "no-data"
+  | "ready";
 
 /** Returns what the middle shows for a panel that draws records of the kinds `needs`. */
 export function statusOf(needs: readonly string[]): ShellStatus {
   if (series.value.some(({ kind, records }) => needs.includes(kind) && records.length > 0)) {
-    return "ready";
+    if (currentParts.value) return "ready";
+    return partsFailure.value ? "no-code" : "loading";
   }
   if (failure.value) return "failed";
   if (!catalog.value) return "loading";
@@ -20,6 +29,7 @@ export function statusOf(needs: readonly string[]): ShellStatus {
 export function Status({ status }: { readonly status: ShellStatus }) {
   if (status === "loading") return <p class="state mute">Loading…</p>;
   if (status === "failed") return <Failed />;
+  if (status === "no-code") return <NoCode />;
   if (status === "none-shown") {
     return (
       <div class="state">
@@ -53,6 +63,22 @@ function Failed() {
       <h2>The records could not be loaded</h2>
       <p>{failure.value?.message}</p>
       <button type="button" class="primary" data-testid="retry" onClick={() => void refresh()}>
+        Try again
+      </button>
+    </div>
+  );
+}
+
+function NoCode() {
+  return (
+    <div class="state" role="alert" data-testid="no-code">
+      <h2>The panel {current.value.title} could not be loaded</h2>
+      <p>
+        TensorBoard did not send the panel's code. Is it still running? If tb-explain was updated
+        since this page was opened, reload the page.
+      </p>
+      <p class="mute">{partsFailure.value?.message}</p>
+      <button type="button" class="primary" data-testid="retry" onClick={fetchAgain}>
         Try again
       </button>
     </div>

@@ -1,11 +1,5 @@
 /** Which tokens each head of each attention layer reads, and how that changes in training. */
 import type { Panel } from "../../types";
-import { Controls } from "./Controls";
-import { csv } from "./csv";
-import { Detail } from "./Detail";
-import { Main } from "./Main";
-import { png } from "./png";
-import style from "./style.css";
 
 export const attention: Panel = {
   name: "attention",
@@ -16,10 +10,5 @@ export const attention: Panel = {
 from lightning_callbacks import AttentionMonitor
 
 trainer = Trainer(callbacks=[AttentionMonitor()])`,
-  Controls,
-  Main,
-  Detail,
-  png,
-  csv,
-  style,
+  load: () => import("./parts"),
 };

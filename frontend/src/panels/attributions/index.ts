@@ -1,11 +1,5 @@
 /** Where a model looks, sample by sample and epoch by epoch, for several runs and methods. */
 import type { Panel } from "../../types";
-import { Controls } from "./Controls";
-import { csv } from "./csv";
-import { Detail } from "./Detail";
-import { Main } from "./Main";
-import { png } from "./png";
-import style from "./style.css";
 
 export const attributions: Panel = {
   name: "attributions",
@@ -16,10 +10,5 @@ export const attributions: Panel = {
 from lightning_callbacks import GradCAMMonitor
 
 trainer = Trainer(callbacks=[GradCAMMonitor()])`,
-  Controls,
-  Main,
-  Detail,
-  png,
-  csv,
-  style,
+  load: () => import("./parts"),
 };

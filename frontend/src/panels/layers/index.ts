@@ -1,11 +1,5 @@
 /** Which layers learn, die, saturate or explode: activations, gradients and weights. */
 import type { Panel } from "../../types";
-import { Controls } from "./Controls";
-import { csv } from "./csv";
-import { Detail } from "./Detail";
-import { Main } from "./Main";
-import { png } from "./png";
-import style from "./style.css";
 
 export const layers: Panel = {
   name: "layers",
@@ -20,10 +14,5 @@ trainer = Trainer(callbacks=[
     GradientMonitor(every_n_train_steps=50),
     WeightMonitor(every_n_train_steps=50),
 ])`,
-  Controls,
-  Main,
-  Detail,
-  png,
-  csv,
-  style,
+  load: () => import("./parts"),
 };

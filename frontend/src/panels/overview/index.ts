@@ -1,11 +1,5 @@
 /** What was recorded, when and at what cost; and what each run makes of the probe samples. */
 import type { Panel } from "../../types";
-import { Controls } from "./Controls";
-import { csv } from "./csv";
-import { Detail } from "./Detail";
-import { Main } from "./Main";
-import { png } from "./png";
-import style from "./style.css";
 
 export const overview: Panel = {
   name: "overview",
@@ -16,10 +10,5 @@ export const overview: Panel = {
 from lightning_callbacks import GradCAMMonitor, OutputMonitor
 
 trainer = Trainer(callbacks=[GradCAMMonitor(), OutputMonitor()])`,
-  Controls,
-  Main,
-  Detail,
-  png,
-  csv,
-  style,
+  load: () => import("./parts"),
 };
