@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 from playwright.sync_api import Frame, Locator, Page, expect
 
+from tb_explain.panels import PANELS
+
 PICTURES = Path(__file__).parents[2] / "screenshots"
 SIZES = ((1280, 800), (1920, 1080))
 IFRAME = 'iframe[src*="tb_explain"]'
@@ -18,6 +20,12 @@ IFRAME = 'iframe[src*="tb_explain"]'
 COMPLETE = """() => performance.getEntriesByName("tb-explain:draw").at(-1)?.detail.complete"""
 AFTER_PAINT = """() => new Promise((done) =>
   requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"""
+
+# The page's files that were fetched, and the bytes that were sent of each.
+SCRIPTS = """() => performance.getEntriesByType("resource")
+  .filter(({ name }) => name.endsWith(".js"))
+  .map(({ name, transferSize }) => [name.split("/").at(-1), transferSize])"""
+FILES = 2 + len(PANELS)  # index.js, what panels share, one for each panel
 
 # What TensorBoard's own switch does, without its menu.
 THEME = """(scheme) => document.body.classList.toggle("dark-mode", scheme === "dark")"""
@@ -71,6 +79,15 @@ class Explain:
         if self["attributions-canvas"].count():
             self.frame.wait_for_function(COMPLETE)
         self.frame.evaluate(AFTER_PAINT)
+
+    def wait_for_all_code(self) -> None:
+        """Waits until the code of the panels that are not open has been fetched too."""
+        self.frame.wait_for_function(f"(count) => ({SCRIPTS})().length >= count", arg=FILES)
+
+    @property
+    def scripts(self) -> dict[str, int]:
+        """The page's files that were fetched, and the bytes that were sent of each."""
+        return dict(self.frame.evaluate(SCRIPTS))
 
     @property
     def inside(self) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import tb_explain
+from tb_explain.panels import PANELS
 from tests import servers
 from tests.synthetic_runs import RunShape, write_run
 
@@ -14,7 +15,7 @@ pytestmark = [pytest.mark.benchmark, pytest.mark.slow]
 
 COLD_MS = 1000
 REDRAW_MS = 100
-BUNDLE_BYTES = 120 * 1024
+FIRST_VISIT_BYTES = 120 * 1024  # of script, compressed: the page and its largest panel
 SHAPE = RunShape(samples=64, epochs=100)
 RUNS = 3
 ROUNDS = 5  # cold starts; the median counts, since the machine does other things as well
@@ -97,8 +98,11 @@ def test_scrubbing_redraws_within_100_ms(large, visit, arrangement):
     assert median <= REDRAW_MS
 
 
-def test_the_bundle_is_at_most_120_kb_compressed():
-    page = Path(tb_explain.__file__).parent / "static" / "index.js"
-    size = len(gzip.compress(page.read_bytes(), 9))
-    print(f"bundle: {size / 1024:.1f} of {BUNDLE_BYTES // 1024} KB")
-    assert size <= BUNDLE_BYTES
+def test_the_page_and_its_largest_panel_are_at_most_120_kb_compressed():
+    static = Path(tb_explain.__file__).parent / "static"
+    sizes = {file.name: len(gzip.compress(file.read_bytes(), 9)) for file in static.iterdir()}
+    panels = [size for name, size in sizes.items() if name.split("-")[0] in PANELS]
+    total = sum(sizes.values())
+    first = total - sum(panels) + max(panels)
+    print(f"{first / 1024:.1f} of {FIRST_VISIT_BYTES // 1024} KB, all: {total / 1024:.1f} KB")
+    assert first <= FIRST_VISIT_BYTES

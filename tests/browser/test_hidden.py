@@ -34,6 +34,7 @@ def test_in_a_hidden_window_it_asks_for_nothing_until_it_is_seen_again(tab, watc
 
 def test_while_seen_it_asks_as_often_as_told(tab, watch):
     tab.open("overview", poll=5)
+    tab.wait_for_all_code()
     before = ours(watch)
     tab.page.wait_for_timeout(POLL_MS + 500)
     assert len(ours(watch)) == len(before) + 1

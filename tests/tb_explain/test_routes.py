@@ -1,11 +1,16 @@
 """The routes of real servers, in both of TensorBoard's readers."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+import tb_explain
 from tb_explain import schema
 from tests.logs import HOSTILE_MONITOR, HOSTILE_RUNS, zero_tailed
 from tests.servers import PLUGIN
 
+STATIC = Path(tb_explain.__file__).parent / "static"
 RUNS = ("clean/version_0", "shortcut/version_0")
 
 
@@ -108,6 +113,29 @@ def test_the_page_is_served_as_a_script(server):
     assert b"render" in answer.body
 
 
+def test_the_page_leads_to_every_file_that_was_built(server):
+    left, served = [b"index.js"], {}
+    while left:
+        name = left.pop()
+        answer = server.request(f"{PLUGIN}/{name.decode()}")
+        assert answer.status == 200
+        assert answer.headers["Content-Type"].startswith("text/javascript")
+        served[name] = answer
+        left += set(re.findall(rb"""["']\./([\w.-]+\.js)["']""", answer.body)) - served.keys()
+    assert {name.decode() for name in served} == {file.name for file in STATIC.iterdir()}
+    assert served.keys() > {b"index.js"}
+
+
+def test_files_that_are_named_by_their_content_may_be_kept_and_the_page_must_be_asked_for(server):
+    for file in STATIC.iterdir():
+        answer = server.request(f"{PLUGIN}/{file.name}")
+        kept = answer.headers["Cache-Control"]
+        lasting = file.name != "index.js"
+        assert kept == ("private, max-age=31536000" if lasting else "no-cache, must-revalidate")
+        again = server.request(f"{PLUGIN}/{file.name}", If_None_Match=answer.headers["ETag"])
+        assert again.status == 304
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"])
 @pytest.mark.parametrize("path", ["catalog", "index.js", "panel/overview?run=x", "nothing"])
 def test_only_get_is_allowed(server, method, path):
@@ -130,6 +158,14 @@ def test_only_get_is_allowed(server, method, path):
         "..%c0%af..%c0%afetc/passwd",
         "index.js/../schema.py",
         "index.js%00.png",
+        "index.js/",
+        "./index.js",
+        "%2e/index.js",
+        "index.js%0a",
+        ".js",
+        "page-.js",
+        "page-OLDER123.js",
+        "*.js",
         "static/index.js",
         "schema.py",
         "/etc/passwd",
