@@ -4,16 +4,25 @@ from lightning_callbacks.activations import ActivationMonitor
 from lightning_callbacks.alerts import AlertLimits
 from lightning_callbacks.attention import AttentionMap, AttentionMonitor, attention_maps
 from lightning_callbacks.attribution import Attribution, attribute
+from lightning_callbacks.attributions import AttributionMonitor
 from lightning_callbacks.gradcam import GradCAMMonitor
 from lightning_callbacks.gradients import GradientMonitor
 from lightning_callbacks.graph import ModelGraphMonitor
 from lightning_callbacks.methods import METHODS
+from lightning_callbacks.methods.function import InputMethod
+from lightning_callbacks.methods.gradient_shap import GradientSHAP
+from lightning_callbacks.methods.input_x_gradient import InputXGradient
+from lightning_callbacks.methods.integrated_gradients import IntegratedGradients
+from lightning_callbacks.methods.saliency import Saliency
+from lightning_callbacks.methods.smoothgrad import SmoothGrad
 from lightning_callbacks.monitor import Monitor
 from lightning_callbacks.outputs import OutputMonitor
 from lightning_callbacks.probe import DrawnProbe, Probe
 from lightning_callbacks.recorder import MonitorWarning
 from lightning_callbacks.records import Observation, Part
 from lightning_callbacks.schedule import Schedule
+from lightning_callbacks.spaces import Feature, SpaceOptions
+from lightning_callbacks.targets import Contrast
 from lightning_callbacks.weights import WeightMonitor
 
 __all__ = [
@@ -23,9 +32,16 @@ __all__ = [
     "AttentionMap",
     "AttentionMonitor",
     "Attribution",
+    "AttributionMonitor",
+    "Contrast",
     "DrawnProbe",
+    "Feature",
     "GradCAMMonitor",
     "GradientMonitor",
+    "GradientSHAP",
+    "InputMethod",
+    "InputXGradient",
+    "IntegratedGradients",
     "ModelGraphMonitor",
     "Monitor",
     "MonitorWarning",
@@ -33,7 +49,10 @@ __all__ = [
     "OutputMonitor",
     "Part",
     "Probe",
+    "Saliency",
     "Schedule",
+    "SmoothGrad",
+    "SpaceOptions",
     "WeightMonitor",
     "attention_maps",
     "attribute",

@@ -1,29 +1,25 @@
-"""Explaining a batch: `attribute` for one call by hand, `CamExplainer` for the monitors."""
+"""Explaining one batch by hand: `attribute`, by any method."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
-from lightning_callbacks import capture, layers
-from lightning_callbacks.batches import BatchKey, chunks, find_input, to_model
+from lightning_callbacks.batches import BatchKey, find_input
+from lightning_callbacks.cam_explainer import DEFAULT_BATCH_SIZE, CamExplainer
 from lightning_callbacks.capture import Forward
 from lightning_callbacks.forwarding import call
 from lightning_callbacks.guard import untouched
+from lightning_callbacks.input_explainer import Explained, Question
 from lightning_callbacks.layers import LayerSpec
-from lightning_callbacks.methods import find_methods
-from lightning_callbacks.methods.cam import Cam, CamBatch, CamRequest, compute_cams
-from lightning_callbacks.targets import Target, TargetError, TargetSpec
-
-# Samples run through the model at once; bounds the memory of one record.
-DEFAULT_BATCH_SIZE = 32
-# The layer is chosen by looking at this many samples.
-_LAYER_SEARCH_SAMPLES = 2
+from lightning_callbacks.methods import MethodSpec, find_method
+from lightning_callbacks.methods.cam import CamMethod
+from lightning_callbacks.methods.function import InputMethod, Points
+from lightning_callbacks.spaces import BaselineSpec, SpaceOptions
+from lightning_callbacks.targets import TargetSpec
 
 
 @dataclass(frozen=True)
@@ -31,207 +27,153 @@ class Attribution:
     """An explanation of a batch.
 
     Attributes:
-      values: float32 [N, h, w] on the CPU; for CAMs at the layer's resolution, not normalised
-        and not upsampled, in `unit`.
+      values: float32 on the CPU, in `unit`. Of CAMs [N, h, w] at the layer's resolution, not
+        normalised and not upsampled. Of images [N, h, w], summed over channels and, of images of
+        more than 64 pixels a side, over blocks; of text [N, T]; of tables [N, F]; of series
+        [N, C, L], of more than 512 points summed over runs. Unsigned methods: the largest instead
+        of the sum, of text the norm.
+      raw: of the inputs, per input [N, ...] as it entered the model (text: its embeddings); None
+        for CAMs.
       target: int64 [N], the explained class; -1 where the target is no class.
       output: float32 [N], the explained output: the class's logit.
-      delta: float32 [N], the completeness error, in the unit of `output`; None for methods that
-        promise no completeness, as CAMs.
+      base: float32 [N], what values add up to the output from; None without a baseline.
+      delta: float32 [N], the completeness error: sum of all values - (output - base); None for
+        methods that promise no completeness.
+      fit: float32 [N], weighted R^2 of methods that fit a model; None of others.
       method: name of the method.
-      layer: name of the layer.
+      layer: name of the layer; None for attributions to inputs.
       signed: whether `values` may be negative.
       unit: of `values`.
+      notes: what a reader must know, in words.
       cost_ms: wall time in milliseconds.
     """
 
     values: Tensor
+    raw: Points | None
     target: Tensor
     output: Tensor
+    base: Tensor | None
     delta: Tensor | None
+    fit: Tensor | None
     method: str
     layer: str | None
     signed: bool
     unit: str
+    notes: Sequence[str]
     cost_ms: float
 
 
-@dataclass(frozen=True)
-class CamResult:
-    """Maps of every (target, layer, method), the targets, the logits [N, C] and the cost."""
-
-    cams: Sequence[Cam]
-    targets: Sequence[Target]
-    logits: Tensor
-    cost_ms: float
-
-
-def attribute(  # noqa: PLR0913  # one call by hand; monitors use CamExplainer
+def attribute(  # noqa: PLR0913  # one call by hand; monitors have explainers
     model: nn.Module,
     inputs: Any,
     *,
-    method: str = "gradcam",
+    method: MethodSpec = "gradcam",
     target: TargetSpec = "prediction",
     layer: LayerSpec | None = None,
     labels: Tensor | None = None,
     forward: Forward | None = None,
     input_key: BatchKey | None = None,
+    baseline: BaselineSpec | None = None,
+    options: SpaceOptions | None = None,
     relu: bool | None = None,
-    batch_size: int = DEFAULT_BATCH_SIZE,
+    batch_size: int | None = None,
 ) -> Attribution:
     """Explains what `model` makes of `inputs`; the model is left as it was, to the bit.
 
     Args:
       model: any eager, compiled or wrapped module; it is explained in eval mode.
-      inputs: what `forward` takes; a tensor [N, C, H, W] or [N, C, L], or a tuple or dict with one.
-      method: a name in `lightning_callbacks.METHODS`.
-      target: "prediction", "label", a class index, class indices [N], or a callable that maps
-        logits [N, C] to one value per sample [N].
-      layer: name or module; by default the last layer with maps that the output depends on.
+      inputs: what `forward` takes: a tensor [N, C, H, W], [N, C, L], [N, F] or token ids [N, T], or
+        a tuple or dict with one.
+      method: a name in `lightning_callbacks.METHODS`, or a method with options of its own, as
+        `IntegratedGradients(steps=100)`.
+      target: "prediction", "label", a class index, class indices [N], a `Contrast` of two of these,
+        or a callable that maps logits [N, C] to one value per sample [N].
+      layer: of CAMs: name or module; by default the last layer with maps that the output depends
+        on.
       labels: int [N], for the target "label".
       forward: (model, inputs) -> logits [N, C]; by default `model(inputs)`.
       input_key: where the input tensor is in `inputs`, if it isn't found.
-      relu: overrides whether the method ends in a ReLU; False keeps the signed map.
-      batch_size: samples run at once.
+      baseline: of methods with one: "zero", "mean", of images "blur" and "noise", of text "pad", a
+        number, a tensor, or a callable; by default zero (images, series), the mean (tables) or the
+        padding token (text).
+      options: what else is known of the inputs: a table's features, a tokenizer.
+      relu: of CAMs: overrides whether the method ends in a ReLU; False keeps the signed map.
+      batch_size: samples (of CAMs) or points run at once; by default so many that memory stays
+        below that of a step of training.
 
     Raises:
       ValueError: an unknown method, layer or target, or inputs that don't fit; says what does.
       GuardError: the model has lazy parameters.
     """
-    explainer = CamExplainer(
-        methods=(method,),
-        targets=(target,),
-        layers=None if layer is None else (layer,),
-        forward=forward,
-        relu=relu,
-        batch_size=batch_size,
-    )
-    shape = find_input(inputs, input_key).shape
+    forward = forward or call
+    chosen = find_method(method)
+    if isinstance(chosen, CamMethod):
+        explainer = CamExplainer(
+            methods=(chosen.name,),
+            targets=(target,),
+            layers=None if layer is None else (layer,),
+            forward=forward,
+            relu=relu,
+            batch_size=DEFAULT_BATCH_SIZE if batch_size is None else batch_size,
+        )
+        shape = find_input(inputs, input_key).shape
+        with untouched(model) as module:
+            return _of_layer(explainer, module, inputs, shape, labels)
+    options = options or SpaceOptions(input_key=input_key)
+    question = Question([target], baseline, batch_size)
     with untouched(model) as module:
-        result = explainer.explain(module, inputs, shape, labels)
+        return _of_inputs(Explained(module, forward, inputs, labels, question, options), chosen)
+
+
+def _of_layer(
+    explainer: CamExplainer,
+    module: nn.Module,
+    inputs: Any,
+    shape: Sequence[int],
+    labels: Tensor | None,
+) -> Attribution:
+    result = explainer.explain(module, inputs, shape, labels)
     if len(result.cams) != 1:
         raise ValueError(
-            f"layer={layer!r} and target={target!r} name {len(result.cams)} maps; attribute() "
-            "returns one. Name one layer and one target."
+            f"The layer and the target name {len(result.cams)} maps; attribute() returns one. Name "
+            "one layer and one target."
         )
-    cam, chosen = result.cams[0], result.targets[0]
+    cam, target = result.cams[0], result.targets[0]
     return Attribution(
         values=cam.values,
-        target=chosen.classes,
-        output=chosen.values,
+        raw=None,
+        target=target.classes,
+        output=target.values,
+        base=None,
         delta=None,
-        method=method,
+        fit=None,
+        method=cam.method.name,
         layer=cam.layer,
         signed=not cam.relu,
         unit=cam.method.unit,
+        notes=(),
         cost_ms=result.cost_ms,
     )
 
 
-class CamExplainer:
-    """Computes class activation maps of the same methods, layers and targets again and again.
-
-    Layers are chosen at the first call and kept, so that maps of different epochs compare.
-
-    Args:
-      methods: names in METHODS.
-      targets: as in `attribute`, and "top-k".
-      layers: names, globs or modules; None chooses the last layer with maps.
-      forward: as in `attribute`.
-      relu: as in `attribute`.
-      batch_size: samples run at once.
-
-    Raises:
-      ValueError: an unknown method, or a batch size below 1.
-    """
-
-    def __init__(
-        self,
-        *,
-        methods: Sequence[str],
-        targets: Sequence[TargetSpec],
-        layers: Sequence[LayerSpec] | None = None,
-        forward: Forward | None = None,
-        relu: bool | None = None,
-        batch_size: int = DEFAULT_BATCH_SIZE,
-    ) -> None:
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be 1 or more, not {batch_size}.")
-        self._methods = find_methods(methods)
-        self.targets = list(targets)
-        self._wanted = layers
-        self._forward = forward or call
-        self._relu = relu
-        self._batch_size = batch_size
-        self._names: list[str] | None = None
-        self._grid: tuple[int, int] | None = None
-
-    def explain(
-        self, module: nn.Module, inputs: Any, input_shape: Sequence[int], labels: Tensor | None
-    ) -> CamResult:
-        """Returns the maps of all samples in `inputs`; call it inside the guard.
-
-        Args:
-          module: the model, as `untouched` yields it.
-          inputs: what `forward` takes.
-          input_shape: of the input tensor in `inputs`, with N.
-          labels: int [N] or None.
-
-        Raises:
-          ValueError: as `attribute`.
-        """
-        start = time.perf_counter()
-        samples = input_shape[0]
-        inputs = to_model(inputs, module)
-        request = self._request(module, inputs, input_shape)
-        parts = []
-        for part, chunk in chunks(inputs, samples, self._batch_size):
-            shape = (part.stop - part.start, *input_shape[1:])
-            targets = [_cut_target(spec, samples, part) for spec in self.targets]
-            chunk_labels = None if labels is None else labels[part]
-            batch = CamBatch(chunk, shape, targets, chunk_labels)
-            parts.append(compute_cams(module, request, batch))
-        return _joined(parts, 1e3 * (time.perf_counter() - start))
-
-    def _request(self, module: nn.Module, inputs: Any, input_shape: Sequence[int]) -> CamRequest:
-        if self._names is None:
-            self._names = self._choose(module, inputs, input_shape)
-        chosen = layers.named_layers(module, self._names)
-        return CamRequest(self._methods, chosen, self._forward, self._grid, self._relu)
-
-    def _choose(self, module: nn.Module, inputs: Any, input_shape: Sequence[int]) -> list[str]:
-        _, few = next(iter(chunks(inputs, input_shape[0], _LAYER_SEARCH_SAMPLES)))
-        few_shape = (min(_LAYER_SEARCH_SAMPLES, input_shape[0]), *input_shape[1:])
-        calls = capture.call_order(module, self._forward, few)
-        self._grid = layers.patch_grid(calls)
-        if self._wanted is None:
-            return [layers.last_spatial_layer(module, self._forward, few, few_shape)]
-        return list(layers.named_layers(module, self._wanted))
-
-
-def _cut_target(spec: TargetSpec, samples: int, part: slice) -> TargetSpec:
-    per_sample = isinstance(spec, (Tensor, list, tuple)) and len(torch.as_tensor(spec).shape) == 1
-    if not per_sample:
-        return spec
-    classes = torch.as_tensor(spec)
-    if len(classes) != samples:
-        raise TargetError(f"Target has {len(classes)} class indices for {samples} samples.")
-    return classes[part]
-
-
-def _joined(parts: Sequence[tuple[list[Cam], list[Target], Tensor]], cost_ms: float) -> CamResult:
-    if len(parts) == 1:
-        return CamResult(*parts[0], cost_ms)
-    cams_of, targets_of, logits_of = zip(*parts, strict=True)
-    cams = [
-        replace(same[0], values=torch.cat([cam.values for cam in same]))
-        for same in zip(*cams_of, strict=True)
-    ]
-    targets = [
-        Target(
-            same[0].spec,
-            torch.cat([target.classes for target in same]),
-            torch.cat([target.values for target in same]),
+def _of_inputs(explained: Explained, method: InputMethod) -> Attribution:
+    if len(explained.targets) != 1:
+        raise ValueError(
+            f"The target names {len(explained.targets)} outputs; attribute() explains one."
         )
-        for same in zip(*targets_of, strict=True)
-    ]
-    return CamResult(cams, targets, torch.cat(logits_of), cost_ms)
+    found, target = explained.map_of(method, 0), explained.targets[0]
+    return Attribution(
+        values=found.values,
+        raw=tuple(values.detach() for values in found.attributed.values),
+        target=target.classes.cpu(),
+        output=found.output,
+        base=found.base,
+        delta=found.delta,
+        fit=found.fit,
+        method=method.name,
+        layer=None,
+        signed=method.signed,
+        unit=method.unit,
+        notes=found.attributed.notes,
+        cost_ms=found.cost_ms,
+    )

@@ -10,8 +10,8 @@ import numpy as np
 from torch import nn
 from typing_extensions import Unpack
 
-from lightning_callbacks.attribution import DEFAULT_BATCH_SIZE, CamExplainer, CamResult
 from lightning_callbacks.batches import find_input
+from lightning_callbacks.cam_explainer import DEFAULT_BATCH_SIZE, CamExplainer, CamResult
 from lightning_callbacks.forwarding import ForwardSpec, run
 from lightning_callbacks.layers import LayerSpec
 from lightning_callbacks.monitor import Monitor, MonitorOptions

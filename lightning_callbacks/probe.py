@@ -14,11 +14,14 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import avg_pool1d
 from torch.utils.data import DataLoader, Dataset
 
 from lightning_callbacks.batches import BatchKey, are_tokens, find_input, find_labels
 from lightning_callbacks.pictures import THUMBNAIL_SIDE, Pictures, make_pictures
 from lightning_callbacks.samples import ProbeError, collect
+from lightning_callbacks.spaces.series import LONGEST
+from lightning_callbacks.spaces.tabular import Feature, columns_as_features, named_values
 from lightning_callbacks.tokens import Tokenizer, token_texts
 
 StoreInputs = Literal["none", "thumbnail", "full"]
@@ -40,6 +43,7 @@ class Probe:
       std: likewise.
       store_inputs: what of the inputs goes into the event file: "thumbnail" (at most 128 pixels
         a side), "full", or "none": no pixels or tokens, but labels, names, shape and hashes.
+      features: of tables: the features by name, unit and category; by default a feature per column.
       tokenizer: how token ids read as text, as in `token_texts`; by default the ids are shown.
     """
 
@@ -51,6 +55,7 @@ class Probe:
     mean: Sequence[float] | None = None
     std: Sequence[float] | None = None
     store_inputs: StoreInputs = "thumbnail"
+    features: Sequence[Feature] | None = None
     tokenizer: Tokenizer | None = None
 
     def __post_init__(self) -> None:
@@ -83,6 +88,9 @@ class DrawnProbe:
       digest: of all hashes, 12 hex digits.
       store_inputs: as asked.
       tokens: texts [N][T] of token ids; None where inputs are not stored or are no text.
+      features: of tables: what the columns are; else None.
+      values: of tables float32 [N, F], in the features' units; None where inputs are not stored.
+      signals: of series float32 [N, C, L], of long ones means of runs of points; likewise.
     """
 
     batch: Any
@@ -95,10 +103,15 @@ class DrawnProbe:
     digest: str
     store_inputs: StoreInputs
     tokens: Sequence[Sequence[str]] | None = None
+    features: Sequence[Feature] | None = None
+    values: Tensor | None = None
+    signals: Tensor | None = None
 
     @property
     def modality(self) -> str:
         """What the page draws the samples as: "image", "series", "text" or "tabular"."""
+        if self.features is not None:
+            return "tabular"
         if are_tokens(self.inputs):
             return "text"
         return {2: "tabular", 3: "series"}.get(self.inputs.dim(), "image")
@@ -115,6 +128,7 @@ class DrawnProbe:
             "shape": list(self.inputs.shape[1:]),
             "class_names": list(self.class_names) if self.class_names else None,
             "tokens": None if self.tokens is None else [list(texts) for texts in self.tokens],
+            "features": described_features(self.features),
         }
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -122,6 +136,9 @@ class DrawnProbe:
         count = len(self.hashes)
         labels = torch.full((count,), -1) if self.labels is None else self.labels
         arrays = {"labels": labels.numpy().astype(np.int32)}
+        for name, values in (("values", self.values), ("signals", self.signals)):
+            if values is not None:
+                arrays[name] = values.numpy()
         if self.pictures:
             files = self.pictures.files
             arrays["images"] = np.frombuffer(b"".join(files), np.uint8)
@@ -162,11 +179,46 @@ def draw(probe: Probe, fallback: Any = None) -> DrawnProbe:
         digest=hashlib.sha256("".join(hashes).encode()).hexdigest()[:12],
         store_inputs=probe.store_inputs,
         tokens=_tokens(inputs, probe),
+        features=_features(inputs, probe),
+        values=_values(batch, inputs, probe),
+        signals=_signals(inputs, probe),
     )
 
 
+def described_features(features: Sequence[Feature] | None) -> list[dict[str, Any]] | None:
+    """Returns the field `features` of the `probe` record."""
+    return None if features is None else [feature.described() for feature in features]
+
+
+def _features(inputs: Tensor, probe: Probe) -> Sequence[Feature] | None:
+    if probe.features is not None:
+        return probe.features
+    is_table = inputs.dim() == 2 and inputs.is_floating_point()  # [N, F]
+    return columns_as_features(inputs.shape[1]) if is_table else None
+
+
+def _values(batch: Any, inputs: Tensor, probe: Probe) -> Tensor | None:
+    features = _features(inputs, probe)
+    if probe.store_inputs == "none" or features is None:
+        return None
+
+    def table_of(feature: Feature) -> Tensor:
+        return inputs if feature.input is None else find_input(batch, feature.input)
+
+    return named_values(features, table_of)
+
+
+def _signals(inputs: Tensor, probe: Probe) -> Tensor | None:
+    if probe.store_inputs == "none" or inputs.dim() != 3:  # [N, C, L]
+        return None
+    run = 1 if probe.store_inputs == "full" else -(-inputs.shape[2] // LONGEST)
+    signals = inputs.detach().float().cpu()
+    return avg_pool1d(signals, run, ceil_mode=True).contiguous()
+
+
 def _tokens(inputs: Tensor, probe: Probe) -> list[list[str]] | None:
-    if probe.store_inputs == "none" or not are_tokens(inputs):
+    is_text = are_tokens(inputs) and probe.features is None
+    if probe.store_inputs == "none" or not is_text:
         return None
     return token_texts(inputs, probe.tokenizer)
 

@@ -15,7 +15,22 @@ from torch.nn import functional
 
 from lightning_callbacks.capture import describe
 
-TargetSpec = str | int | Sequence[int] | Tensor | Callable[[Tensor], Tensor]
+
+@dataclass(frozen=True)
+class Contrast:
+    """Explains a difference of two logits: why the first class, and not the second.
+
+    Attributes:
+      first: "label", "prediction", "top-k" (the k-th alone), a class index or class indices.
+      second: likewise.
+    """
+
+    first: ClassSpec
+    second: ClassSpec
+
+
+ClassSpec = str | int | Sequence[int] | Tensor
+TargetSpec = ClassSpec | Contrast | Callable[[Tensor], Tensor]
 Activation = Literal["softmax", "sigmoid", "none"]
 NO_LABEL = -1
 NO_CLASS = -1
@@ -61,11 +76,14 @@ class Target:
       spec: what it is, in words: "label", "prediction", "top-2", "class 3", a callable's name.
       classes: int64 [N]; `NO_CLASS` where the target is no class.
       values: float [N], the logits (or a callable's values), differentiable.
+      again: (logits [n, C], rows int64 [n]) -> float [n]: the same target of other logits of the
+        samples `rows`, with the classes that were chosen here.
     """
 
     spec: str
     classes: Tensor
     values: Tensor
+    again: Callable[[Tensor, Tensor], Tensor]
 
 
 def choose_targets(
@@ -75,8 +93,8 @@ def choose_targets(
 
     Args:
       specs: "label" (of a negative label, which losses ignore, the prediction), "prediction",
-        "top-k", a class index, class indices [N], or a callable that maps logits [N, C] to one
-        differentiable scalar per sample [N].
+        "top-k", a class index, class indices [N], a `Contrast` of two of them, or a callable that
+        maps logits [N, C] to one differentiable scalar per sample [N].
       logits: float [N, C]; with C = 1 the single logit is that of class 1 against class 0 if
         `labels` are 0 and 1, else an output without classes, as in regression.
       labels: int64 [N], or None where there are none.
@@ -91,28 +109,57 @@ def choose_targets(
 def _targets(spec: TargetSpec, logits: Tensor, labels: Tensor | None) -> list[Target]:
     if callable(spec) and not isinstance(spec, Tensor):
         return [_called(spec, logits)]
+    if isinstance(spec, Contrast):
+        return [_contrast(spec, logits, labels)]
     if isinstance(spec, str) and spec.startswith("top-"):
         return [
-            Target(f"top-{rank + 1}", classes, class_values(logits, classes))
+            _of_classes(f"top-{rank + 1}", classes, logits)
             for rank, classes in enumerate(_top(spec, logits))
         ]
     if logits.shape[1] == 1 and spec in ("label", "prediction") and not _are_binary(labels):
         none = torch.full(logits.shape[:1], NO_CLASS, device=logits.device)
-        return [Target("output", none, logits[:, 0])]
+        return [Target("output", none, logits[:, 0], lambda others, _rows: others[:, 0])]
     name, classes = _classes(spec, logits, labels)
-    return [Target(name, classes, class_values(logits, classes))]
+    return [_of_classes(name, classes, logits)]
+
+
+def _of_classes(name: str, classes: Tensor, logits: Tensor) -> Target:
+    return Target(
+        name,
+        classes,
+        class_values(logits, classes),
+        lambda others, rows: class_values(others, classes[rows]),
+    )
+
+
+def _contrast(spec: Contrast, logits: Tensor, labels: Tensor | None) -> Target:
+    # Of "top-2" the second class alone.
+    first, second = (_targets(each, logits, labels)[-1] for each in (spec.first, spec.second))
+    if NO_CLASS in (int(first.classes[0]), int(second.classes[0])):
+        raise TargetError("A Contrast is between classes, and this model has one output without.")
+    return Target(
+        f"{first.spec} - {second.spec}",
+        first.classes,
+        first.values - second.values,
+        lambda others, rows: first.again(others, rows) - second.again(others, rows),
+    )
 
 
 def _called(spec: Callable[[Tensor], Tensor], logits: Tensor) -> Target:
     name = getattr(spec, "__name__", type(spec).__name__)
+    values = _called_values(spec, name, logits)
+    none = torch.full(values.shape, NO_CLASS, device=logits.device)
+    return Target(name, none, values, lambda others, _rows: _called_values(spec, name, others))
+
+
+def _called_values(spec: Callable[[Tensor], Tensor], name: str, logits: Tensor) -> Tensor:
     values = spec(logits)
     if not isinstance(values, Tensor) or values.shape != logits.shape[:1]:
         raise TargetError(
             f"The target {name!r} returned {describe(values)}; expected one value per sample, a "
             f"tensor of shape [{logits.shape[0]}]."
         )
-    none = torch.full(values.shape, NO_CLASS, device=logits.device)
-    return Target(name, none, values)
+    return values
 
 
 def _top(spec: str, logits: Tensor) -> list[Tensor]:
@@ -126,9 +173,7 @@ def _top(spec: str, logits: Tensor) -> list[Tensor]:
     return list(ranked[:, : int(count)].unbind(1))
 
 
-def _classes(
-    spec: str | int | Sequence[int] | Tensor, logits: Tensor, labels: Tensor | None
-) -> tuple[str, Tensor]:
+def _classes(spec: ClassSpec, logits: Tensor, labels: Tensor | None) -> tuple[str, Tensor]:
     samples = logits.shape[0]
     if spec == "label":
         if labels is None:
@@ -143,7 +188,7 @@ def _classes(
     if isinstance(spec, str):
         raise TargetError(
             f"Unknown target {spec!r}. Expect 'label', 'prediction', 'top-k' (as 'top-3'), a class "
-            "index, class indices, or a callable."
+            "index, class indices, a Contrast or a callable."
         )
     classes = torch.as_tensor(spec, device=logits.device, dtype=torch.int64)
     if classes.shape not in ((), (samples,)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from lightning_callbacks.methods import (
     gradcam,
@@ -12,24 +13,82 @@ from lightning_callbacks.methods import (
     xgradcam,
 )
 from lightning_callbacks.methods.cam import CamMethod
+from lightning_callbacks.methods.function import InputMethod
+from lightning_callbacks.methods.gradient_shap import GradientSHAP
+from lightning_callbacks.methods.input_x_gradient import InputXGradient
+from lightning_callbacks.methods.integrated_gradients import IntegratedGradients
+from lightning_callbacks.methods.saliency import Saliency
+from lightning_callbacks.methods.smoothgrad import SmoothGrad
 
-METHODS: Mapping[str, CamMethod] = {
+T = TypeVar("T")
+Method = CamMethod | InputMethod
+# A name in METHODS, or a method with options of its own.
+MethodSpec = str | InputMethod
+
+METHODS: Mapping[str, Method] = {
     "gradcam": gradcam.METHOD,
     "gradcam++": gradcam_plus_plus.METHOD,
     "hirescam": hirescam.METHOD,
     "layercam": layercam.METHOD,
     "xgradcam": xgradcam.METHOD,
+    "saliency": Saliency(),
+    "input_x_gradient": InputXGradient(),
+    "smoothgrad": SmoothGrad(),
+    "integrated_gradients": IntegratedGradients(),
+    "gradient_shap": GradientSHAP(),
 }
 
 
+def find_method(spec: Any) -> Method:
+    """Returns the method that `spec` names or is.
+
+    Raises:
+      ValueError: the name is unknown.
+      TypeError: it is neither a name nor a method.
+    """
+    if isinstance(spec, (CamMethod, InputMethod)):
+        return spec
+    if isinstance(spec, str):
+        return _known(spec, METHODS)
+    raise TypeError(
+        f"A method is {spec!r}; expected a name of {list(METHODS)} or an InputMethod, as "
+        "IntegratedGradients(steps=100)."
+    )
+
+
 def find_methods(names: Sequence[str]) -> list[CamMethod]:
-    """Returns the methods called `names`.
+    """Returns the class activation maps called `names`.
 
     Raises:
       ValueError: a name is unknown, or none is given.
     """
-    unknown = [name for name in names if name not in METHODS]
-    if unknown or not names:
-        what = f"Unknown method {unknown[0]!r}" if unknown else "No method given"
-        raise ValueError(f"{what}. Expect one of {list(METHODS)}.")
-    return [METHODS[name] for name in names]
+    known = {name: each for name, each in METHODS.items() if isinstance(each, CamMethod)}
+    return [_known(name, known) for name in _some(names)]
+
+
+def find_input_methods(specs: Sequence[Any]) -> list[InputMethod]:
+    """Returns the methods that attribute to inputs which `specs` name or are.
+
+    Raises:
+      ValueError: a name is unknown or that of a class activation map, or none is given.
+      TypeError: an entry is neither a name nor a method.
+    """
+    found = [find_method(spec) for spec in _some(specs)]
+    cams = [method.name for method in found if isinstance(method, CamMethod)]
+    if cams:
+        raise ValueError(
+            f"Method {cams[0]!r} is a class activation map: record it with GradCAMMonitor."
+        )
+    return [method for method in found if isinstance(method, InputMethod)]
+
+
+def _some(specs: Sequence[Any]) -> Sequence[Any]:
+    if not specs:
+        raise ValueError(f"No method given. Expect some of {list(METHODS)}.")
+    return [specs] if isinstance(specs, str) else specs
+
+
+def _known(name: str, known: Mapping[str, T]) -> T:
+    if name not in known:
+        raise ValueError(f"Unknown method {name!r}. Expect one of {list(known)}.")
+    return known[name]

@@ -7,7 +7,7 @@ are computed from the same gradients. The variants are in the files beside this 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -130,7 +130,9 @@ def compute_cams(
 
 
 def _on_cpu(target: Target) -> Target:
-    return Target(target.spec, target.classes.cpu(), target.values.detach().float().cpu())
+    return replace(
+        target, classes=target.classes.cpu(), values=target.values.detach().float().cpu()
+    )
 
 
 def _variants(

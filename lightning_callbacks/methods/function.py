@@ -103,6 +103,18 @@ class Function:
         known = tuple(torch.zeros_like(at) if of is None else of for of, at in pairs)
         return output.detach(), known
 
+    def normal(self, repeats: int) -> Points:
+        """Returns per input float [repeats, ...]: Gaussian noise, the same for every sample.
+
+        So a sample's values do not depend on its batch mates, and compare between samples.
+        """
+        return tuple(
+            torch.randn(
+                (repeats, *values.shape[1:]), generator=self.generator, dtype=values.dtype
+            ).to(values.device)
+            for values in self.inputs
+        )
+
     def outputs(self) -> tuple[Tensor, Tensor]:
         """Returns f(x) and f(x'), float [N] each."""
         parts = [
@@ -192,6 +204,8 @@ class InputMethod:
       title: as the paper writes it.
       source: the paper.
       signed: whether values have a sign.
+      uses_baseline: whether values depend on the baseline or the references.
+      uses_references: whether they depend on the references: by default other samples.
       complete: whether it promises that values add up to f(x) - f(x'); the error is recorded.
       unit: of the values.
       caveat: why to doubt it, in words, or None: sanity checks that it is known to fail.
@@ -202,6 +216,8 @@ class InputMethod:
     source: ClassVar[str]
     signed: ClassVar[bool] = True
     complete: ClassVar[bool] = False
+    uses_baseline: ClassVar[bool] = True
+    uses_references: ClassVar[bool] = False
     unit: ClassVar[str] = "logit"
     caveat: ClassVar[str | None] = None
 

@@ -16,8 +16,8 @@ class GradientSHAP(InputMethod):
     """E over x' from the data and t from [0, 1] of (x - x') . grad f(x' + t (x - x')).
 
     Expected gradients: Erion et al. 2021 (arXiv:1906.10670); GradientExplainer of Lundberg and Lee
-    2017. Draws are stratified: of each sample the references come in turn and t once from each of
-    `draws` equal parts of [0, 1], so that the sum comes close to f(x) - E f(x') with few of them.
+    2017. Draws are stratified: the references come in turn, and t once from each of `draws` equal
+    parts of [0, 1], so that the sum comes close to f(x) - E f(x') with few of them.
 
     Attributes:
       draws: gradients per sample.
@@ -34,6 +34,7 @@ class GradientSHAP(InputMethod):
     title = "GradientSHAP"
     source = "Erion et al. 2021, arXiv:1906.10670; Lundberg and Lee 2017, arXiv:1705.07874"
     complete = True
+    uses_references = True
 
     def __post_init__(self) -> None:
         if self.draws < 1:
@@ -43,44 +44,40 @@ class GradientSHAP(InputMethod):
 
     def attribute(self, function: Function) -> Attributed:
         """Returns the mean of (x - x') . grad f, shaped as the inputs; base is the mean f(x')."""
-        N = function.samples
-        order = [torch.randperm(self.draws, generator=function.generator) for _ in range(N)]
-        part = torch.stack(order).to(function.inputs[0].device)
+        places = self._places(function)
+        noises = function.normal(self.draws) if self.noise else None
 
         def draw(rows: Tensor, turn: Tensor) -> tuple[Points, Points]:
-            within = torch.rand(len(rows), generator=function.generator).to(rows.device)
-            places = (part[rows, turn] + within) / self.draws
             points, ways = [], []
             references = self._references(function, rows, turn)
-            for x, reference in zip(function.inputs, references, strict=True):
+            for index, (x, reference) in enumerate(zip(function.inputs, references, strict=True)):
                 way = x[rows] - reference
-                point = reference + expanded(places.to(x.dtype), way) * way
-                points.append(self._noisy(point, function))
+                point = reference + expanded(places[turn].to(way), way) * way
+                points.append(point + self.noise * noises[index][turn] if noises else point)
                 ways.append(way / self.draws)
             return tuple(points), tuple(ways)
 
         values = summed_gradients(function, self.draws, draw)
         return Attributed(values, function.outputs()[0], self._base(function))
 
+    def _places(self, function: Function) -> Tensor:
+        """Returns float [draws]: where on the way, once in each of `draws` equal parts of it."""
+        part = torch.randperm(self.draws, generator=function.generator)
+        within = torch.rand(self.draws, generator=function.generator)
+        return ((part + within) / self.draws).to(function.inputs[0].device)
+
     def _references(self, function: Function, rows: Tensor, turn: Tensor) -> Points:
         if function.references is None:
             return tuple(base[rows] for base in function.baselines)
-        # Each sample begins at another reference: few draws see many of them together.
-        places = (rows + turn) % len(function.references[0])
+        places = turn % len(function.references[0])
         return tuple(reference[places] for reference in function.references)
-
-    def _noisy(self, points: Tensor, function: Function) -> Tensor:
-        if not self.noise:
-            return points
-        noise = torch.randn(points.shape, generator=function.generator, dtype=points.dtype)
-        return points + self.noise * noise.to(points.device)
 
     def _base(self, function: Function) -> Tensor:
         """Returns float [N]: the mean of f over the references that were drawn."""
-        total = torch.zeros(function.samples, device=function.inputs[0].device)
         if function.references is None:
             return function.outputs()[1]
         drawn = min(self.draws, len(function.references[0]))
+        total = torch.zeros_like(function.inputs[0].flatten(1)[:, 0])
         for rows, turn in function.rows(drawn):
             total.index_add_(0, rows, function.values(self._references(function, rows, turn), rows))
         return total / drawn

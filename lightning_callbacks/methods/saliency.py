@@ -20,6 +20,7 @@ class Saliency(InputMethod):
     title = "Saliency"
     source = "Simonyan, Vedaldi and Zisserman 2013, arXiv:1312.6034"
     signed = False
+    uses_baseline = False
     unit = "logit per unit of input"
 
     def attribute(self, function: Function) -> Attributed:

@@ -33,6 +33,7 @@ class SmoothGrad(InputMethod):
     title = "SmoothGrad"
     source = "Smilkov et al. 2017, arXiv:1706.03825"
     signed = False
+    uses_baseline = False
     unit = "logit per unit of input"
 
     def __post_init__(self) -> None:
@@ -45,10 +46,12 @@ class SmoothGrad(InputMethod):
         """Returns the averaged gradient's magnitude, shaped as the inputs."""
         spreads = [self.noise * _range(values) for values in function.inputs]
 
-        def draw(rows: Tensor, _copy: Tensor) -> tuple[Points, Tensor]:
+        noises = function.normal(self.copies)
+
+        def draw(rows: Tensor, copy: Tensor) -> tuple[Points, Tensor]:
             points = tuple(
-                values[rows] + expanded(spread[rows], values) * _normal(values, rows, function)
-                for values, spread in zip(function.inputs, spreads, strict=True)
+                values[rows] + expanded(spread[rows], values) * noise[copy]
+                for values, spread, noise in zip(function.inputs, spreads, noises, strict=True)
             )
             return points, torch.ones(len(rows), device=rows.device)
 
@@ -60,8 +63,3 @@ class SmoothGrad(InputMethod):
 def _range(values: Tensor) -> Tensor:
     flat = values.flatten(1)
     return flat.amax(dim=1) - flat.amin(dim=1)
-
-
-def _normal(values: Tensor, rows: Tensor, function: Function) -> Tensor:
-    shape = (len(rows), *values.shape[1:])
-    return torch.randn(shape, generator=function.generator, dtype=values.dtype).to(values.device)

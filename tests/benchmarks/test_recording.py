@@ -17,7 +17,7 @@ from torch.utils.tensorboard import SummaryWriter
 from demo import __main__ as demo
 from demo import fashion, photos
 from lightning_callbacks import METHODS, GradCAMMonitor, Probe
-from lightning_callbacks.attribution import CamExplainer
+from lightning_callbacks.cam_explainer import CamExplainer
 from lightning_callbacks.guard import untouched
 from tb_explain import schema
 from tests import toys

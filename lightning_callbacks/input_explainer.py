@@ -1,0 +1,186 @@
+"""Attributing a model's outputs to its inputs, by several methods and targets, again and again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lightning_callbacks.batches import to_model
+from lightning_callbacks.capture import Forward
+from lightning_callbacks.methods.function import Attributed, Function, InputMethod, Points
+from lightning_callbacks.spaces import BaselineSpec, Space, SpaceOptions, find_space
+from lightning_callbacks.targets import Target, TargetSpec, choose_targets, logits_of
+
+_SEED = 0
+
+
+@dataclass(frozen=True)
+class InputMap:
+    """What one method says of all samples for one target.
+
+    Attributes:
+      method: the method.
+      target: index into the targets.
+      attributed: its values, shaped as the inputs.
+      values: float32 [N, ...] on the CPU: what is shown, see `Space.maps`.
+      norms: float32 [N, T] or None, see `Space.norms`.
+      baseline: in words; None where the method has none.
+      cost_ms: wall time in milliseconds.
+    """
+
+    method: InputMethod
+    target: int
+    attributed: Attributed
+    values: Tensor
+    norms: Tensor | None
+    baseline: str | None
+    cost_ms: float
+
+    @property
+    def output(self) -> Tensor:
+        """The explained output, float32 [N] on the CPU."""
+        return _on_cpu(self.attributed.output)
+
+    @property
+    def base(self) -> Tensor | None:
+        """What values add up to the output from, float32 [N]."""
+        return None if self.attributed.base is None else _on_cpu(self.attributed.base)
+
+    @property
+    def fit(self) -> Tensor | None:
+        """Weighted R^2, float32 [N]."""
+        return None if self.attributed.fit is None else _on_cpu(self.attributed.fit)
+
+    @property
+    def delta(self) -> Tensor | None:
+        """The completeness error, float32 [N]; None where none is promised."""
+        base = self.attributed.base
+        if not self.method.complete or base is None:
+            return None
+        return _on_cpu(self.attributed.total - (self.attributed.output - base))
+
+
+def _on_cpu(values: Tensor) -> Tensor:
+    return values.detach().float().cpu()
+
+
+@dataclass(frozen=True)
+class InputResult:
+    """Maps of every (target, method), the targets, the logits [N, C], and the kind of inputs."""
+
+    maps: Sequence[InputMap]
+    targets: Sequence[Target]
+    logits: Tensor
+    space: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of every batch.
+
+    Attributes:
+      targets: as in `attribute`.
+      baseline: as in `Space.baselines`.
+      chunk: points in one call of the model; None bounds memory.
+    """
+
+    targets: Sequence[TargetSpec]
+    baseline: BaselineSpec | None = None
+    chunk: int | None = None
+
+
+class Explained:
+    """A batch made ready for methods: its space, targets and functions; made inside the guard.
+
+    Args:
+      module: the model, as `untouched` yields it.
+      forward: (model, batch) -> output.
+      batch: the samples.
+      labels: int [N] or None.
+      question: what is asked.
+      options: what is known of the inputs.
+
+    Raises:
+      ValueError: a target, a baseline or the inputs don't fit; says what does.
+    """
+
+    def __init__(  # a batch, a model and what is asked of them
+        self,
+        module: nn.Module,
+        forward: Forward,
+        batch: Any,
+        labels: Tensor | None,
+        question: Question,
+        options: SpaceOptions,
+    ) -> None:
+        self._generator = torch.Generator().manual_seed(_SEED)
+        self.space: Space = find_space(module, forward, to_model(batch, module), options)
+        self._baselines, self.baseline = self.space.baselines(question.baseline, self._generator)
+        self._chunk = question.chunk
+        self.logits = self._logits()
+        self.targets = choose_targets(question.targets, self.logits, labels)
+
+    def function(self, target: Target) -> Function:
+        """Returns `target` as a function of the inputs."""
+
+        def evaluate(points: Points, rows: Tensor) -> Tensor:
+            logits = logits_of(self.space.sites.run(points, rows), len(rows))
+            return target.again(logits, rows)
+
+        return Function(
+            self.space.inputs,
+            self._baselines,
+            evaluate,
+            self.space.features(),
+            self.space.references(),
+            self._generator,
+            self._chunk,
+        )
+
+    def map_of(self, method: InputMethod, index: int) -> InputMap:
+        """Returns what `method` says of target number `index`."""
+        start = time.perf_counter()
+        # Every method starts from the same random state, whichever ran before it.
+        self._generator.manual_seed(_SEED)
+        attributed = method.attribute(self.function(self.targets[index]))
+        values = self.space.maps(attributed.values, signed=method.signed)
+        norms = self.space.norms(attributed.values)
+        return InputMap(
+            method,
+            index,
+            attributed,
+            values.detach().float().cpu(),
+            None if norms is None else norms.detach().cpu(),
+            self.baseline if method.uses_baseline else None,
+            1e3 * (time.perf_counter() - start),
+        )
+
+    def _logits(self) -> Tensor:
+        function = Function(self.space.inputs, self._baselines, _none, self.space.features())
+        parts = []
+        with torch.no_grad():
+            for rows, _ in function.rows():
+                points = tuple(values[rows] for values in self.space.inputs)
+                parts.append(logits_of(self.space.sites.run(points, rows), len(rows)))
+        return torch.cat(parts)
+
+
+def _none(_points: Points, _rows: Tensor) -> Tensor:
+    raise AssertionError("Nothing is asked yet.")
+
+
+def explain_inputs(explained: Explained, methods: Sequence[InputMethod]) -> InputResult:
+    """Returns the maps of all methods for all targets; call it inside the guard."""
+    maps = [
+        explained.map_of(method, index)
+        for index in range(len(explained.targets))
+        for method in methods
+    ]
+    return InputResult(
+        maps, explained.targets, explained.logits.detach().cpu(), explained.space.kind
+    )

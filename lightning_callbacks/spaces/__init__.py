@@ -1,0 +1,157 @@
+"""The kinds of inputs that are attributed: how they enter a model, and what is shown of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lightning_callbacks.batches import BatchKey, are_tokens, find_input, find_mask
+from lightning_callbacks.capture import Forward
+from lightning_callbacks.spaces.image import DEFAULT_SQUARES, ImageSpace, Segments
+from lightning_callbacks.spaces.series import SeriesSpace
+from lightning_callbacks.spaces.sites import Embedding, SiteError, Sites, find_embeddings
+from lightning_callbacks.spaces.space import BaselineError, BaselineSpec, Space
+from lightning_callbacks.spaces.tabular import Feature, Place, TabularSpace, columns_as_features
+from lightning_callbacks.spaces.text import TextSpace, padding_id, special_ids
+from lightning_callbacks.tokens import Tokenizer
+
+__all__ = [
+    "BaselineError",
+    "BaselineSpec",
+    "Feature",
+    "Segments",
+    "SiteError",
+    "Space",
+    "SpaceOptions",
+    "find_space",
+]
+
+
+@dataclass(frozen=True)
+class SpaceOptions:
+    """What is known of the inputs beyond the batch.
+
+    Attributes:
+      input_key: key or index of the input tensor, if it isn't found.
+      features: of a table: its features by name; None: a feature per column.
+      tokenizer: of text: for special tokens and padding.
+      special: of text: ids of further tokens that are never left out.
+      segments: of images: see `ImageSpace`.
+    """
+
+    input_key: BatchKey | None = None
+    features: Sequence[Feature] | None = None
+    tokenizer: Tokenizer | None = None
+    special: Sequence[int] = ()
+    segments: Segments = DEFAULT_SQUARES
+
+
+def find_space(model: nn.Module, forward: Forward, batch: Any, options: SpaceOptions) -> Space:
+    """Returns the space of the inputs in `batch`; call it inside the guard.
+
+    Args:
+      model: the module.
+      forward: (model, batch) -> output.
+      batch: on the model's device.
+      options: what is known of the inputs.
+
+    Raises:
+      BatchError: the input tensor can't be found.
+      SiteError: the embedding of tokens or categories can't be found.
+      ValueError: a feature names a column that there is not.
+    """
+    inputs = find_input(batch, options.input_key)
+    site = partial(Sites, model, forward, batch, len(inputs))
+    if options.features is not None:
+        return _named_table(site, inputs, options.features)
+    if are_tokens(inputs):
+        return _text(site, inputs, options)
+    if not inputs.is_floating_point():
+        raise SiteError(
+            f"The inputs are {inputs.dtype} {list(inputs.shape)}: neither floating values nor "
+            "token ids [N, T]. Name the input with input_key=..., or a table's columns with "
+            "features=[...]."
+        )
+    if inputs.dim() == 4:  # [N, C, H, W]
+        return ImageSpace(site([inputs]), options.segments)
+    if inputs.dim() == 3:  # [N, C, L]
+        return SeriesSpace(site([inputs]))
+    return _named_table(site, inputs, columns_as_features(inputs.shape[1]))
+
+
+def _text(site: partial[Sites], inputs: Tensor, options: SpaceOptions) -> TextSpace:
+    model, forward, batch, _ = site.args
+    found = find_embeddings(model, lambda: forward(model, batch), {"the input": inputs})
+    embedding = found["the input"]
+    special = torch.tensor([*special_ids(options.tokenizer), *options.special])
+    kept = torch.isin(inputs, special.to(inputs))
+    mask = find_mask(batch, inputs.shape)
+    pad_id = padding_id(embedding.module, options.tokenizer)
+    # Without a mask, the padding token marks padding where somebody says which it is.
+    known = getattr(embedding.module, "padding_idx", None) is not None
+    kept |= ~mask if mask is not None else (inputs == pad_id) & known
+    return TextSpace(site([], [embedding]), kept, pad_id)
+
+
+def _named_table(site: partial[Sites], inputs: Tensor, features: Sequence[Feature]) -> TabularSpace:
+    _, _, batch, _ = site.args
+    tables = {
+        feature.input: inputs if feature.input is None else find_input(batch, feature.input)
+        for feature in features
+    }
+    for feature in features:
+        _require_columns(feature, tables[feature.input])
+    floating = [key for key, table in tables.items() if table.is_floating_point()]
+    embedded = _embedded(site, features, {k: t for k, t in tables.items() if k not in floating})
+    sites = site([tables[key] for key in floating], list(dict.fromkeys(embedded.values())))
+    places = [
+        Place(floating.index(feature.input), feature.places)
+        if feature.input in floating
+        else _embedded_place(sites, embedded, feature)
+        for feature in features
+    ]
+    return TabularSpace(sites, places)
+
+
+def _require_columns(feature: Feature, table: Tensor) -> None:
+    width = table.shape[1] if table.dim() > 1 else 1
+    wrong = [column for column in feature.places if not 0 <= column < width]
+    if wrong:
+        raise ValueError(
+            f"Feature {feature.name!r} is column {wrong[0]} of a tensor {list(table.shape)}; "
+            f"expected columns 0 to {width - 1}."
+        )
+
+
+def _embedded(
+    site: partial[Sites], features: Sequence[Feature], tables: dict[BatchKey | None, Tensor]
+) -> dict[str, Embedding]:
+    """Returns the embedding of each integer feature by its name: of whole tables, or of columns."""
+    model, forward, batch, _ = site.args
+
+    def run() -> Any:
+        return forward(model, batch)
+
+    found: dict[str, Embedding] = {}
+    for key, table in tables.items():
+        own = [feature for feature in features if feature.input == key]
+        flat = table.reshape(len(table), -1)
+        try:
+            whole = find_embeddings(model, run, {"the whole table": flat}, offsets=True)
+            found.update((feature.name, whole["the whole table"]) for feature in own)
+        except SiteError:
+            columns = {feature.name: flat[:, feature.places[0]] for feature in own}
+            found.update(find_embeddings(model, run, columns))
+    return found
+
+
+def _embedded_place(sites: Sites, embedded: dict[str, Embedding], feature: Feature) -> Place:
+    embedding = embedded[feature.name]
+    index = next(i for i, each in enumerate(sites.embeddings) if each is embedding)
+    whole = embedding.output.dim() == 3  # [N, K, E]
+    return Place(len(sites.tensors) + index, feature.places if whole else None)

@@ -1,0 +1,253 @@
+"""Attributions to inputs of every kind, by hand and by `AttributionMonitor`."""
+
+import numpy as np
+import pytest
+import pytorch_lightning as pl
+import torch
+from torch import nn
+
+from lightning_callbacks import (
+    AttributionMonitor,
+    Contrast,
+    Feature,
+    InputXGradient,
+    IntegratedGradients,
+    Probe,
+    SpaceOptions,
+    attribute,
+)
+from tb_explain import schema
+from tests import toys
+
+
+class Words(nn.Module):
+    """Sums a value per token, position and sentence type."""
+
+    def __init__(self):
+        super().__init__()
+        self.words = nn.Embedding(20, 4, padding_idx=0)
+        self.places = nn.Embedding(6, 4)
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, input_ids, attention_mask):
+        places = torch.arange(input_ids.shape[1], device=input_ids.device)
+        hidden = self.words(input_ids) + self.places(places)
+        return self.head((hidden * attention_mask.unsqueeze(2)).sum(dim=1))
+
+
+def sentences():
+    ids = torch.tensor([[1, 5, 6, 7, 2, 0], [1, 8, 9, 2, 0, 0]])
+    return {"input_ids": ids, "attention_mask": (ids > 0).long()}
+
+
+class Tokenizer:
+    all_special_ids = (0, 1, 2)
+    pad_token_id = 0
+
+
+def run(model, batch):
+    return model(**batch)
+
+
+@pytest.mark.parametrize("baseline", ["pad", "zero", "mean"])
+def test_tokens_of_a_linear_model_get_their_exact_values(baseline):
+    torch.manual_seed(0)
+    model, batch = Words().double(), sentences()
+    found = attribute(
+        model,
+        batch,
+        method=IntegratedGradients(steps=1),
+        target=1,
+        baseline=baseline,
+        forward=run,
+        options=SpaceOptions(tokenizer=Tokenizer()),
+    )
+    words = model.words.weight.detach()
+    real = ~torch.isin(batch["input_ids"], torch.tensor([0, 1, 2]))
+    base = {
+        "pad": words[0],
+        "zero": torch.zeros(4),
+        "mean": words[batch["input_ids"]][real].mean(0),
+    }
+    expected = (words[batch["input_ids"]] - base[baseline]) @ model.head.weight[1] * real
+    torch.testing.assert_close(found.values, expected.float().detach())
+    torch.testing.assert_close(found.delta, torch.zeros(2), atol=1e-6, rtol=0)
+
+
+def test_tokens_embedded_time_first_are_found():
+    class TimeFirst(Words):
+        def forward(self, ids):
+            hidden = self.words(ids.t())
+            return self.head(hidden.sum(dim=0))
+
+    model = TimeFirst()
+    found = attribute(model, sentences()["input_ids"], method="integrated_gradients", target=0)
+    assert found.values.shape == (2, 6)
+    torch.testing.assert_close(found.delta, torch.zeros(2), atol=1e-5, rtol=0)
+
+
+def test_a_text_model_without_an_embedding_of_its_tokens_says_what_was_called():
+    class Functional(Words):
+        def forward(self, ids):
+            hidden = nn.functional.embedding(ids, self.words.weight)
+            return self.head(hidden.sum(dim=1) + self.places(torch.tensor(0)))
+
+    with pytest.raises(ValueError, match=r"No nn.Embedding was called.*called were: places"):
+        attribute(Functional(), sentences()["input_ids"], method="saliency")
+
+
+class Mixed(nn.Module):
+    """A table of two numbers, a one-hot triple, and two embedded categories."""
+
+    def __init__(self, shared=False):
+        super().__init__()
+        sizes = [7] if shared else [3, 4]
+        self.embed = nn.ModuleList(nn.Embedding(size, 2) for size in sizes)
+        self.head = nn.Linear(5 + 4, 2)
+
+    def forward(self, batch):
+        numbers, kinds = batch["numbers"], batch["kinds"]
+        if len(self.embed) == 1:
+            embedded = self.embed[0](kinds + torch.tensor([0, 3])).flatten(1)
+        else:
+            embedded = torch.cat([e(kinds[:, i]) for i, e in enumerate(self.embed)], dim=1)
+        return self.head(torch.cat([numbers, embedded], dim=1))
+
+
+FEATURES = [
+    Feature("age", 0, unit="years", mean=40.0, std=10.0),
+    Feature("amount", 1, unit="DM"),
+    Feature("housing", [2, 3, 4], categories=["own", "rent", "free"]),
+    Feature("job", 0, categories=["a", "b", "c"], input="kinds"),
+    Feature("purpose", 1, categories=["w", "x", "y", "z"], input="kinds"),
+]
+
+
+def table():
+    generator = torch.Generator().manual_seed(2)
+    numbers = torch.randn(6, 5, generator=generator)
+    numbers[:, 2:] = nn.functional.one_hot(torch.tensor([0, 1, 2, 0, 1, 2]), 3).float()
+    kinds = torch.stack([torch.arange(6) % 3, torch.arange(6) % 4], dim=1)
+    return {"numbers": numbers, "kinds": kinds, "label": torch.arange(6) % 2}
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_columns_one_hot_groups_and_embedded_categories_are_features(shared):
+    torch.manual_seed(0)
+    model, batch = Mixed(shared), table()
+    options = SpaceOptions(input_key="numbers", features=FEATURES)
+    found = attribute(
+        model,
+        batch,
+        method=IntegratedGradients(steps=1),
+        target=0,
+        options=options,
+        input_key="numbers",
+    )
+    assert found.values.shape == (6, 5)
+    torch.testing.assert_close(found.delta, torch.zeros(6), atol=1e-6, rtol=0)
+    inputs = torch.cat([batch["numbers"], _embedded(model, batch["kinds"])], dim=1)
+    parts = (inputs - inputs.mean(dim=0)) * model.head.weight[0]
+    groups = [[0], [1], [2, 3, 4], [5, 6], [7, 8]]
+    expected = torch.stack([parts[:, group].sum(dim=1) for group in groups], dim=1)
+    torch.testing.assert_close(found.values, expected.detach())
+
+
+def _embedded(model, kinds):
+    if len(model.embed) == 1:
+        return model.embed[0](kinds + torch.tensor([0, 3])).flatten(1)
+    return torch.cat([e(kinds[:, i]) for i, e in enumerate(model.embed)], dim=1)
+
+
+def test_a_feature_outside_the_table_is_named():
+    options = SpaceOptions(input_key="numbers", features=[Feature("age", 9)])
+    with pytest.raises(ValueError, match=r"'age' is column 9 of a tensor \[6, 5\].*0 to 4"):
+        attribute(Mixed(), table(), method="saliency", options=options, input_key="numbers")
+
+
+def test_a_contrast_explains_the_difference_of_two_logits():
+    torch.manual_seed(0)
+    net, x = nn.Linear(5, 3), torch.randn(4, 5)
+    both = attribute(net, x, method="input_x_gradient", target=Contrast(2, 0), baseline="zero")
+    one, other = (
+        attribute(net, x, method=InputXGradient(), target=c, baseline="zero") for c in (2, 0)
+    )
+    torch.testing.assert_close(both.values, one.values - other.values)
+    torch.testing.assert_close(both.output, one.output - other.output)
+
+
+def test_long_series_and_large_images_keep_their_sums():
+    torch.manual_seed(0)
+    for x in (torch.randn(2, 2, 1300), torch.randn(2, 3, 150, 90)):
+        net = nn.Sequential(nn.Flatten(), nn.Linear(x[0].numel(), 3))
+        found = attribute(net, x, method=IntegratedGradients(steps=1), target=1)
+        assert max(found.values.shape[2:]) <= 512
+        total = found.values.flatten(1).sum(dim=1)
+        torch.testing.assert_close(total, found.output - found.base, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "baseline", ["zero", "mean", "blur", "noise", 0.5, torch.zeros(1, 3, 1, 1)]
+)
+def test_baselines_of_images(baseline):
+    net, x = nn.Sequential(nn.Flatten(), nn.Linear(3 * 64, 2)), torch.randn(4, 3, 8, 8)
+    found = attribute(net, x, method="integrated_gradients", baseline=baseline)
+    torch.testing.assert_close(found.delta, torch.zeros(4), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "message"),
+    [
+        (
+            "grey",
+            r"Unknown baseline 'grey' for image inputs. Expect one of \['zero', 'mean', 'blur",
+        ),
+        (
+            torch.zeros(5),
+            r"The baseline is .*float32 \[5\].*expected what broadcasts to .*4, 3, 8, 8",
+        ),
+    ],
+)
+def test_baselines_that_do_not_fit_are_named(baseline, message):
+    net, x = nn.Sequential(nn.Flatten(), nn.Linear(3 * 64, 2)), torch.randn(4, 3, 8, 8)
+    with pytest.raises(ValueError, match=message):
+        attribute(net, x, method="integrated_gradients", baseline=baseline)
+
+
+class TableNet(pl.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.net = Mixed()
+
+    def forward(self, batch):
+        return self.net(batch)
+
+    def training_step(self, batch, _index):
+        return nn.functional.cross_entropy(self(batch), batch["label"])
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), 0.1)
+
+
+def test_the_monitor_records_a_tables_features_with_their_values(tmp_path):
+    probe = Probe(table(), input_key="numbers", features=FEATURES)
+    monitor = AttributionMonitor(["saliency", "integrated_gradients"], probe=probe, strict=True,
+                                 forward=lambda model, batch: model(batch))  # fmt: skip
+    rows = [{key: value[i] for key, value in table().items()} for i in range(6)]
+    trainer = toys.trainer(tmp_path, monitor, max_epochs=1)
+    trainer.fit(TableNet(), torch.utils.data.DataLoader(rows, batch_size=3))
+    records = toys.read_records(tmp_path)
+    (drawn,) = [r for r in records if r.kind == "probe"]
+    assert drawn.fields["modality"] == "tabular"
+    assert [f["name"] for f in drawn.fields["features"]] == [f.name for f in FEATURES]
+    np.testing.assert_allclose(drawn.arrays["values"][:, 0], table()["numbers"][:, 0] * 10 + 40)
+    np.testing.assert_array_equal(drawn.arrays["values"][:, 3], [0, 1, 2, 0, 1, 2])
+    found = [r for r in records if r.kind == "attribution"]
+    assert [r.epoch for r in found] == [schema.UNTRAINED_EPOCH, 0]
+    fields, arrays = found[-1].fields, found[-1].arrays
+    assert fields["space"] == "tabular"
+    assert [m["method"] for m in fields["maps"]] == ["saliency", "integrated_gradients"]
+    assert arrays["map.1"].shape == (6, 5)
+    np.testing.assert_allclose(
+        arrays["map.1.total"], arrays["output.0"] - arrays["map.1.base"], atol=1e-5
+    )
