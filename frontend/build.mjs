@@ -125,11 +125,14 @@ function weigh(files) {
 const kilobytes = (bytes) => (bytes / 1024).toFixed(1);
 
 async function build() {
-  const files = await pageFiles();
-  write(files);
-  if (weigh(files)) return;
-  console.error("The page is over its budget.");
-  process.exitCode = 1;
+  try {
+    const files = await pageFiles();
+    write(files);
+    if (!weigh(files)) throw new Error("The page is over its budget.");
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
 }
 
 await build();
@@ -138,6 +141,6 @@ if (process.argv.includes("--watch")) {
   watch(join(here, "src"), { recursive: true }, () => {
     clearTimeout(timer);
     // Editors write a file in several steps.
-    timer = setTimeout(() => build().catch((error) => console.error(error.message)), 100);
+    timer = setTimeout(build, 100);
   });
 }

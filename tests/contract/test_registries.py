@@ -37,6 +37,14 @@ def test_every_panel_has_a_folder_on_the_page_and_the_other_way_round():
     assert folders == set(PANELS)
 
 
+def test_what_is_known_of_a_panel_at_once_brings_none_of_its_code_along():
+    for name in PANELS:
+        text = (ROOT / f"frontend/src/panels/{name}/index.ts").read_text()
+        imports = re.findall(r"^import .*;$", text, re.MULTILINE)  # the recipe's have no semicolon
+        assert all(line.startswith("import type ") for line in imports)
+        assert 'load: () => import("./parts"),' in text
+
+
 def test_the_page_names_its_panels_in_the_servers_order():
     text = (ROOT / "frontend/src/panels/index.ts").read_text()
     registry = text[text.index("PANELS") :]
