@@ -9,6 +9,7 @@ from lightning_callbacks.gradcam import GradCAMMonitor
 from lightning_callbacks.gradients import GradientMonitor
 from lightning_callbacks.graph import ModelGraphMonitor
 from lightning_callbacks.methods import METHODS
+from lightning_callbacks.methods.captum import Captum
 from lightning_callbacks.methods.function import InputMethod
 from lightning_callbacks.methods.gradient_shap import GradientSHAP
 from lightning_callbacks.methods.input_x_gradient import InputXGradient
@@ -33,6 +34,7 @@ __all__ = [
     "AttentionMonitor",
     "Attribution",
     "AttributionMonitor",
+    "Captum",
     "Contrast",
     "DrawnProbe",
     "Feature",

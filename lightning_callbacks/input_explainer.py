@@ -140,6 +140,7 @@ class Explained:
             self.space.references(),
             self._generator,
             self._chunk,
+            self.space.sites.model,
         )
 
     def map_of(self, method: InputMethod, index: int) -> InputMap:

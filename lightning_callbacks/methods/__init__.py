@@ -13,6 +13,7 @@ from lightning_callbacks.methods import (
     xgradcam,
 )
 from lightning_callbacks.methods.cam import CamMethod
+from lightning_callbacks.methods.captum import Captum
 from lightning_callbacks.methods.function import InputMethod
 from lightning_callbacks.methods.gradient_shap import GradientSHAP
 from lightning_callbacks.methods.input_x_gradient import InputXGradient
@@ -36,6 +37,9 @@ METHODS: Mapping[str, Method] = {
     "smoothgrad": SmoothGrad(),
     "integrated_gradients": IntegratedGradients(),
     "gradient_shap": GradientSHAP(),
+    "lrp": Captum("LRP"),
+    "layer_conductance": Captum("LayerConductance"),
+    "guided_backprop": Captum("GuidedBackprop"),
 }
 
 

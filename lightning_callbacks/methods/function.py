@@ -9,10 +9,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 Points = tuple[Tensor, ...]
 # Elements of the inputs in one call of the model, if it may have more rows than _FEWEST_ROWS.
@@ -57,6 +56,7 @@ class Function:
       generator: for every random number of a method, on the CPU.
       chunk: points in one call of `evaluate`; None: so many that memory stays below that of a step
         of training.
+      model: what `evaluate` runs, for methods that hook modules.
     """
 
     inputs: Points
@@ -66,6 +66,7 @@ class Function:
     references: Points | None = None
     generator: torch.Generator = field(default_factory=torch.Generator)
     chunk: int | None = None
+    model: nn.Module | None = None
 
     @property
     def samples(self) -> int:
@@ -211,15 +212,15 @@ class InputMethod:
       caveat: why to doubt it, in words, or None: sanity checks that it is known to fail.
     """
 
-    name: ClassVar[str]
-    title: ClassVar[str]
-    source: ClassVar[str]
-    signed: ClassVar[bool] = True
-    complete: ClassVar[bool] = False
-    uses_baseline: ClassVar[bool] = True
-    uses_references: ClassVar[bool] = False
-    unit: ClassVar[str] = "logit"
-    caveat: ClassVar[str | None] = None
+    name: str
+    title: str
+    source: str
+    signed: bool = True
+    complete: bool = False
+    uses_baseline: bool = True
+    uses_references: bool = False
+    unit: str = "logit"
+    caveat: str | None = None
 
     @abstractmethod
     def attribute(self, function: Function) -> Attributed:
