@@ -2,6 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { visible } from "../live";
 import { loading, settled } from "../state";
+import { addStyle } from "../styles/add";
 import type { Panel, PanelParts } from "../types";
 import { PANELS } from ".";
 import { current } from "./current";
@@ -56,13 +57,6 @@ async function fetchParts(panel: Panel): Promise<void> {
 
 function without<T>(entries: ReadonlyMap<string, T>, name: string): ReadonlyMap<string, T> {
   return new Map([...entries].filter(([key]) => key !== name));
-}
-
-/** Adds `css` to the document. */
-export function addStyle(css: string): void {
-  const style = document.createElement("style");
-  style.textContent = css;
-  document.head.append(style);
 }
 
 /** Runs `task` when the browser has time; returns what calls it off. */

@@ -74,8 +74,8 @@ function NoCode() {
     <div class="state" role="alert" data-testid="no-code">
       <h2>The panel {current.value.title} could not be loaded</h2>
       <p>
-        TensorBoard did not send the panel's code. Is it still running? If tb-explain was updated
-        since this page was opened, reload the page.
+        TensorBoard did not send the panel's code. Is it still running? Reload the page if trying
+        again does not help, as after an update of tb-explain.
       </p>
       <p class="mute">{partsFailure.value?.message}</p>
       <button type="button" class="primary" data-testid="retry" onClick={fetchAgain}>
