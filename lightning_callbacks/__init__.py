@@ -10,10 +10,15 @@ from lightning_callbacks.gradients import GradientMonitor
 from lightning_callbacks.graph import ModelGraphMonitor
 from lightning_callbacks.methods import METHODS
 from lightning_callbacks.methods.captum import Captum
+from lightning_callbacks.methods.exact_shapley import ExactShapley
+from lightning_callbacks.methods.feature_ablation import FeatureAblation
 from lightning_callbacks.methods.function import InputMethod
 from lightning_callbacks.methods.gradient_shap import GradientSHAP
 from lightning_callbacks.methods.input_x_gradient import InputXGradient
 from lightning_callbacks.methods.integrated_gradients import IntegratedGradients
+from lightning_callbacks.methods.kernel_shap import KernelSHAP
+from lightning_callbacks.methods.lime import LIME
+from lightning_callbacks.methods.occlusion import Occlusion
 from lightning_callbacks.methods.saliency import Saliency
 from lightning_callbacks.methods.smoothgrad import SmoothGrad
 from lightning_callbacks.monitor import Monitor
@@ -37,17 +42,22 @@ __all__ = [
     "Captum",
     "Contrast",
     "DrawnProbe",
+    "ExactShapley",
     "Feature",
+    "FeatureAblation",
     "GradCAMMonitor",
     "GradientMonitor",
     "GradientSHAP",
     "InputMethod",
     "InputXGradient",
     "IntegratedGradients",
+    "KernelSHAP",
+    "LIME",
     "ModelGraphMonitor",
     "Monitor",
     "MonitorWarning",
     "Observation",
+    "Occlusion",
     "OutputMonitor",
     "Part",
     "Probe",

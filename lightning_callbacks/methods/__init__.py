@@ -14,10 +14,15 @@ from lightning_callbacks.methods import (
 )
 from lightning_callbacks.methods.cam import CamMethod
 from lightning_callbacks.methods.captum import Captum
+from lightning_callbacks.methods.exact_shapley import ExactShapley
+from lightning_callbacks.methods.feature_ablation import FeatureAblation
 from lightning_callbacks.methods.function import InputMethod
 from lightning_callbacks.methods.gradient_shap import GradientSHAP
 from lightning_callbacks.methods.input_x_gradient import InputXGradient
 from lightning_callbacks.methods.integrated_gradients import IntegratedGradients
+from lightning_callbacks.methods.kernel_shap import KernelSHAP
+from lightning_callbacks.methods.lime import LIME
+from lightning_callbacks.methods.occlusion import Occlusion
 from lightning_callbacks.methods.saliency import Saliency
 from lightning_callbacks.methods.smoothgrad import SmoothGrad
 
@@ -37,6 +42,11 @@ METHODS: Mapping[str, Method] = {
     "smoothgrad": SmoothGrad(),
     "integrated_gradients": IntegratedGradients(),
     "gradient_shap": GradientSHAP(),
+    "kernel_shap": KernelSHAP(),
+    "exact_shapley": ExactShapley(),
+    "lime": LIME(),
+    "occlusion": Occlusion(),
+    "feature_ablation": FeatureAblation(),
     "lrp": Captum("LRP"),
     "layer_conductance": Captum("LayerConductance"),
     "guided_backprop": Captum("GuidedBackprop"),

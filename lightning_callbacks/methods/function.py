@@ -29,10 +29,13 @@ class Features:
       ids: per input, int64 that broadcasts to it, [N or 1, ...]: the feature that an element
         belongs to, 0 to G - 1; `NEVER_CHANGED` for what is always there (special tokens, padding).
       counts: int64 [N], how many features each sample has: ids 0 to counts - 1.
+      axes: of a single input, the axes along which neighbours belong together: rows and columns of
+        an image, time of a series, the places of a text.
     """
 
     ids: tuple[Tensor, ...]
     counts: Tensor
+    axes: tuple[int, ...] = ()
 
     @property
     def most(self) -> int:
@@ -103,6 +106,10 @@ class Function:
         pairs = zip(gradients, points, strict=True)
         known = tuple(torch.zeros_like(at) if of is None else of for of, at in pairs)
         return output.detach(), known
+
+    def generator_of(self, key: int) -> torch.Generator:
+        """Returns a generator that depends on `key` alone, not on what was drawn before."""
+        return torch.Generator().manual_seed(self.generator.initial_seed() + 1 + key)
 
     def normal(self, repeats: int) -> Points:
         """Returns per input float [repeats, ...]: Gaussian noise, the same for every sample.

@@ -59,7 +59,7 @@ class ImageSpace(Space):
             )
         ids = ids.reshape(-1, 1, H, W).long().to(images.device)
         counts = ids.flatten(1).amax(dim=1) + 1
-        return Features((ids,), counts.expand(N))
+        return Features((ids,), counts.expand(N), axes=(2, 3))
 
     def _ids(self, images: Tensor) -> Tensor:
         if isinstance(self._segments, Tensor):

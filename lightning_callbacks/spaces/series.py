@@ -31,7 +31,8 @@ class SeriesSpace(Space):
         runs = segmented(length, max(_FEWEST_RUNS, _MOST_FEATURES // C))
         each = int(runs[-1]) + 1
         ids = (runs + each * torch.arange(C).unsqueeze(1)).to(series.device)
-        return Features((ids.unsqueeze(0),), torch.full((N,), C * each, device=series.device))
+        counts = torch.full((N,), C * each, device=series.device)
+        return Features((ids.unsqueeze(0),), counts, axes=(2,))
 
     def maps(self, values: Points, *, signed: bool) -> Tensor:
         """Returns float32 [N, C, l]: of long series, over runs of points."""

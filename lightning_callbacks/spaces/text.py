@@ -66,7 +66,7 @@ class TextSpace(Space):
         """Returns a feature per token that is not kept, numbered from left to right."""
         numbers = (~self._kept).cumsum(dim=1) - 1
         ids = torch.where(self._kept, NEVER_CHANGED, numbers)
-        return Features((ids.unsqueeze(2),), (~self._kept).sum(dim=1))
+        return Features((ids.unsqueeze(2),), (~self._kept).sum(dim=1), axes=(1,))
 
     def maps(self, values: Points, *, signed: bool) -> Tensor:
         """Returns float32 [N, T]: sums over a token's embedding, of unsigned ones norms."""
