@@ -1,0 +1,141 @@
+"""DeepLIFT at operator level: two passes in step, and one backward pass with rules for gradients.
+
+The baselines go through the model first, and every operator that is not linear in what varies is
+noted; then the inputs, whose operators are paired with those noted. Each pair makes a rewrite,
+which replaces the operator's gradient while autograd walks back from the output. Operators that
+are linear keep their gradient: there it is the multiplier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.autograd.graph import Node, get_gradient_edge, saved_tensors_hooks
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from lightning_callbacks.methods.deeplift.call import DeepLiftError
+from lightning_callbacks.methods.deeplift.graph import attach, nodes_between
+from lightning_callbacks.methods.deeplift.operators import Listener, Listening
+from lightning_callbacks.methods.deeplift.passes import BaselinePass, InputPass
+from lightning_callbacks.methods.deeplift.recurrent import Unrolled
+
+
+@dataclass(frozen=True)
+class DeepLift:
+    """The contributions of inputs to f(x) - f(x').
+
+    Attributes:
+      contributions: for each input [N, ...]: multiplier times (x - x').
+      output: f(x) [N].
+      base: f(x') [N]; contributions of a sample sum to output - base where every operator has a
+        rule and all of the difference passes through operators that autograd sees.
+      without_rule: names of operators without a rule, whose gradient was taken, sorted.
+    """
+
+    contributions: tuple[Tensor, ...]
+    output: Tensor
+    base: Tensor
+    without_rule: tuple[str, ...]
+
+
+def deeplift(
+    forward: Callable[..., Tensor], inputs: Sequence[Tensor], baselines: Sequence[Tensor]
+) -> DeepLift:
+    """Returns the DeepLIFT contributions (Rescale rule) of `inputs` against `baselines`.
+
+    `forward` runs twice, with the baselines and then with the inputs; one backward pass follows.
+    The model must be in evaluation mode, and the rows of a batch must not influence each other.
+
+    Args:
+      forward: takes as many tensors [N, ...] as there are inputs and returns [N], what is to be
+        explained of each sample.
+      inputs: floating-point tensors [N, ...].
+      baselines: tensors of the inputs' shapes, dtypes and devices.
+
+    Raises:
+      DeepLiftError: inputs and baselines do not match, `forward` does not return [N], or it runs
+        other operators for the inputs than for the baselines.
+    """
+    _require_pairs(inputs, baselines)
+    with _transparent():
+        there = BaselinePass()
+        with saved_tensors_hooks(_forget, _forgotten):
+            base = _run(forward, [_leaf(x) for x in baselines], there).detach()
+        there.close()
+        leaves = [_leaf(x) for x in inputs]
+        here = InputPass(there)
+        output = _run(forward, leaves, here)
+        nodes = nodes_between(output.grad_fn, map(_node, leaves))
+        unruled = attach(nodes, here.passages())
+        multipliers = _backward(output, leaves)
+    steps = [(x - x0).detach() for x, x0 in zip(inputs, baselines, strict=True)]
+    contributions = tuple(m * step for m, step in zip(multipliers, steps, strict=True))
+    return DeepLift(contributions, output.detach(), base, unruled)
+
+
+@contextmanager
+def _transparent() -> Iterator[None]:
+    """Attention and recurrent layers run as the operators they are made of, with gradients on."""
+    with torch.inference_mode(False), torch.enable_grad():  # noqa: SIM117  # in this order
+        with sdpa_kernel(SDPBackend.MATH), Unrolled():
+            yield
+
+
+def _require_pairs(inputs: Sequence[Tensor], baselines: Sequence[Tensor]) -> None:
+    if not inputs or len(inputs) != len(baselines):
+        raise DeepLiftError(
+            f"Got {len(inputs)} inputs and {len(baselines)} baselines. Expect as many of each, "
+            "one at least."
+        )
+    for index, (x, x0) in enumerate(zip(inputs, baselines, strict=True)):
+        if (x.shape, x.dtype, x.device) != (x0.shape, x0.dtype, x0.device):
+            raise DeepLiftError(
+                f"Input {index} is {x.dtype} {list(x.shape)} on {x.device}, its baseline "
+                f"{x0.dtype} {list(x0.shape)} on {x0.device}. Expect the same of both: expand "
+                "the baseline to the inputs."
+            )
+        if not x.is_floating_point():
+            raise DeepLiftError(
+                f"Input {index} is {x.dtype}. Expect a floating-point tensor: of tokens or "
+                "categories, attribute the output of the embedding."
+            )
+
+
+def _leaf(x: Tensor) -> Tensor:
+    return x.detach().clone().requires_grad_()
+
+
+def _run(forward: Callable[..., Tensor], leaves: Sequence[Tensor], listener: Listener) -> Tensor:
+    # Copies, as a model may write to its inputs, which leaves do not allow.
+    points = [leaf.clone() for leaf in leaves]
+    with Listening(listener):
+        output = forward(*points)
+    N = len(leaves[0])
+    if not isinstance(output, Tensor) or output.shape != (N,):
+        shape = list(output.shape) if isinstance(output, Tensor) else type(output).__name__
+        raise DeepLiftError(f"forward returned {shape}. Expect [{N}], one value per sample.")
+    return output
+
+
+def _node(leaf: Tensor) -> Node:
+    return get_gradient_edge(leaf).node
+
+
+def _backward(output: Tensor, leaves: Sequence[Tensor]) -> Sequence[Tensor]:
+    if not output.requires_grad:
+        return [torch.zeros_like(leaf) for leaf in leaves]
+    return torch.autograd.grad(output.sum(), leaves, allow_unused=True, materialize_grads=True)
+
+
+def _forget(_: Tensor) -> None:
+    """The baselines' pass is never walked back, so autograd need not keep its tensors."""
+
+
+def _forgotten(_: None) -> Tensor:
+    raise DeepLiftError(
+        "The model takes gradients in its own forward pass, which DeepLIFT has no rule for."
+    )

@@ -1,0 +1,67 @@
+"""Autograd's graph between the output and the attributed inputs: where rewrites are attached."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from torch.autograd.graph import Node
+
+from lightning_callbacks.methods.deeplift.linear import LINEAR
+from lightning_callbacks.methods.deeplift.passes import Passage
+
+
+def attach(nodes: Iterable[Node], passages: Mapping[Node, Passage]) -> tuple[str, ...]:
+    """Attaches each node's rewrite, and returns the names of operators without a rule, sorted."""
+    unruled = set()
+    for node in nodes:
+        name, passage = _squashed(node.name()), passages.get(node)
+        if passage is not None and passage.ruled and _squashed(passage.name) == name:
+            if passage.rewrite is not None:
+                node.register_hook(passage.rewrite)
+        elif passage is not None:
+            unruled.add(passage.name)
+        elif name not in _LINEAR:
+            unruled.add(_readable(node.name()))
+    return tuple(sorted(unruled))
+
+
+def nodes_between(output: Node | None, starts: Iterable[Node]) -> list[Node]:
+    """Returns the nodes through which a gradient of `output` reaches `starts`, these included."""
+    followers: dict[Node, list[Node]] = defaultdict(list)
+    waiting = [] if output is None else [output]
+    seen = set(waiting)
+    while waiting:
+        node = waiting.pop()
+        for before, _ in node.next_functions:
+            if before is not None:
+                followers[before].append(node)
+                waiting += [] if before in seen else [before]
+                seen.add(before)
+    return _closure([start for start in starts if start in seen], followers)
+
+
+def _closure(starts: list[Node], followers: Mapping[Node, list[Node]]) -> list[Node]:
+    found = dict.fromkeys(starts)
+    waiting = list(found)
+    while waiting:
+        new = [node for node in followers.get(waiting.pop(), ()) if node not in found]
+        found |= dict.fromkeys(new)
+        waiting += new
+    return list(found)
+
+
+def _squashed(name: str) -> str:
+    """Returns the name of an operator, or of its node, in a spelling that both share."""
+    plain = re.sub(r"Backwards?\d*$|_forward$", "", name.rpartition("::")[2])
+    return plain.replace("_", "").lower()
+
+
+def _readable(name: str) -> str:
+    """Returns `cumprod` for `CumprodBackward0`."""
+    plain = re.sub(r"Backwards?\d*$", "", name.rpartition("::")[2])
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain).lower()
+
+
+_LINEAR = frozenset(map(_squashed, LINEAR))

@@ -1,0 +1,150 @@
+"""Products and other quadratic forms: the gradient at the midpoint is exact.
+
+D(ab) = Da mean(b) + mean(a) Db, which shares the interaction Da Db equally: the Shapley values of
+the two factors, as DeepSHAP composes them (Lundberg & Lee 2017, sec. 4.2), and what Achtibat et
+al. 2024 ("AttnLRP", sec. 3.3.2) take for the products of attention. A quotient is the product with
+the reciprocal.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from lightning_callbacks.methods.deeplift.call import (
+    Call,
+    Gradients,
+    NoRuleError,
+    Rewrite,
+    Rule,
+    needed,
+    replaced,
+)
+from lightning_callbacks.methods.deeplift.elementwise import choice, elementwise
+
+# Positions of the factors among the arguments; the others enter linearly or not at all.
+FACTORS = {
+    "mm": (0, 1),
+    "bmm": (0, 1),
+    "mv": (0, 1),
+    "dot": (0, 1),
+    "vdot": (0, 1),
+    "linear": (0, 1),
+    "addmm": (1, 2),
+    "addmv": (1, 2),
+    "addbmm": (1, 2),
+    "baddbmm": (1, 2),
+    "addr": (1, 2),
+    "addcmul": (1, 2),
+    "lerp": (0, 1, 2),
+    "convolution": (0, 1),
+    "linalg_cross": (0, 1),
+    "_trilinear": (0, 1, 2),
+}
+
+
+QUOTIENTS = ["div", "divide", "true_divide"]
+
+
+def multiplies(call: Call) -> bool:
+    """Returns whether a second factor varies, or may; else the operator is linear."""
+    factors = call.varying.intersection(FACTORS.get(call.name, (0, 1)))
+    return len(factors) > 1 or (bool(factors) and bool(call.loose))
+
+
+def divides(call: Call) -> bool:
+    """Returns whether the denominator varies, or may, or the quotient is rounded."""
+    if not call.varying:
+        return False
+    return 1 in call.varying or 1 in call.loose or "rounding_mode" in call.kwargs
+
+
+def is_alone(call: Call) -> bool:
+    """Returns whether a sum has a term that varies and one that may, without a gradient."""
+    return bool(call.varying) and bool(call.loose)
+
+
+def add(here: Call, there: Call) -> Rewrite | None:
+    """Returns no rewrite, sums being linear: of what has no gradient nothing may vary."""
+    require_constant(here, there)
+    return None
+
+
+def require_constant(here: Call, there: Call) -> None:
+    """Raises NoRuleError where an argument without a gradient differs between the passes.
+
+    Its share of the difference can't be attributed: a `detach()`, a straight-through estimator, a
+    hard mask of the inputs.
+    """
+    for i in here.loose:
+        if not torch.equal(here.args[i], there.args[i]):
+            raise NoRuleError
+
+
+def multiply(here: Call, there: Call) -> Rewrite | None:
+    """Returns the rewrite of an elementwise product, with broadcasting.
+
+    A boolean factor without a gradient makes it one activation, as in `x * (x > 0)`.
+    """
+    if len(here.varying) < 2:
+        if here.args[here.loose[0]].dtype == torch.bool:
+            return choice(here, there)
+        return add(here, there)
+    a, b = (_middle(here.args[i], there.args[i]) for i in (0, 1))
+    return _scale((b, a))
+
+
+def divide(here: Call, there: Call) -> Rewrite | None:
+    """Returns the rewrite of a / b = a (1/b), where D(1/b) = -Db / (b b')."""
+    if here.kwargs.get("rounding_mode") is not None:
+        return elementwise(here, there)
+    if 1 not in here.varying:
+        return add(here, there)
+    require_constant(here, there)
+    (a, b), (a0, b0) = here.args[:2], there.args[:2]
+    return _scale(((1 / b + 1 / b0) / 2, -_middle(a, a0) / (b * b0)))
+
+
+def _scale(factors: tuple[Tensor, Tensor]) -> Rewrite:
+    def rewrite(inputs: Gradients, outputs: Gradients) -> Gradients:
+        for slot, factor in enumerate(factors):
+            if (true := inputs[slot]) is not None:
+                spread = needed(outputs[0]) * factor.conj()
+                inputs = replaced(inputs, slot, spread.sum_to_size(true.shape))
+        return inputs
+
+    return rewrite
+
+
+def midpoint(here: Call, there: Call) -> Rewrite | None:
+    """Returns the rewrite of any other operator that is bilinear in its factors."""
+    require_constant(here, there)
+    if len(here.varying.intersection(FACTORS[here.name])) < 2:
+        return None
+    slots = {i: here.slots.index(i) for i in FACTORS[here.name] if i in here.varying}
+    middle = {i: _middle(here.args[i], there.args[i]) for i in slots}
+    args = [middle.get(i, arg) for i, arg in enumerate(here.args)]
+
+    def rewrite(inputs: Gradients, outputs: Gradients) -> Gradients:
+        asked = [i for i, slot in slots.items() if inputs[slot] is not None]
+        leaves = [middle[i].requires_grad_() for i in asked]
+        with torch.enable_grad():
+            output = here.function(*args, **here.kwargs)
+        found = torch.autograd.grad(output, leaves, outputs[0])
+        for i, gradient in zip(asked, found, strict=True):
+            inputs = replaced(inputs, slots[i], gradient)
+        return inputs
+
+    return rewrite
+
+
+def _middle(a: Tensor, b: Tensor) -> Tensor:
+    return (a + b) / 2
+
+
+RULES = {
+    **dict.fromkeys(["add", "sub", "rsub"], Rule(add, is_alone)),
+    "mul": Rule(multiply, multiplies),
+    **dict.fromkeys(QUOTIENTS, Rule(divide, divides)),
+    **dict.fromkeys(FACTORS, Rule(midpoint, multiplies)),
+}
