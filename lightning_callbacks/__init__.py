@@ -5,14 +5,15 @@ from lightning_callbacks.alerts import AlertLimits
 from lightning_callbacks.attention import AttentionMap, AttentionMonitor, attention_maps
 from lightning_callbacks.attribution import Attribution, attribute
 from lightning_callbacks.attributions import AttributionMonitor
+from lightning_callbacks.function import InputMethod
 from lightning_callbacks.gradcam import GradCAMMonitor
 from lightning_callbacks.gradients import GradientMonitor
 from lightning_callbacks.graph import ModelGraphMonitor
 from lightning_callbacks.methods import METHODS
+from lightning_callbacks.methods.attention import AttentionRelevance, AttentionRollout
 from lightning_callbacks.methods.captum import Captum
 from lightning_callbacks.methods.exact_shapley import ExactShapley
 from lightning_callbacks.methods.feature_ablation import FeatureAblation
-from lightning_callbacks.methods.function import InputMethod
 from lightning_callbacks.methods.gradient_shap import GradientSHAP
 from lightning_callbacks.methods.input_x_gradient import InputXGradient
 from lightning_callbacks.methods.integrated_gradients import IntegratedGradients
@@ -32,11 +33,14 @@ from lightning_callbacks.targets import Contrast
 from lightning_callbacks.weights import WeightMonitor
 
 __all__ = [
+    "LIME",
     "METHODS",
     "ActivationMonitor",
     "AlertLimits",
     "AttentionMap",
     "AttentionMonitor",
+    "AttentionRelevance",
+    "AttentionRollout",
     "Attribution",
     "AttributionMonitor",
     "Captum",
@@ -52,7 +56,6 @@ __all__ = [
     "InputXGradient",
     "IntegratedGradients",
     "KernelSHAP",
-    "LIME",
     "ModelGraphMonitor",
     "Monitor",
     "MonitorWarning",

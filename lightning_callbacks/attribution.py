@@ -12,12 +12,12 @@ from lightning_callbacks.batches import BatchKey, find_input
 from lightning_callbacks.cam_explainer import DEFAULT_BATCH_SIZE, CamExplainer
 from lightning_callbacks.capture import Forward
 from lightning_callbacks.forwarding import call
+from lightning_callbacks.function import InputMethod, Points
 from lightning_callbacks.guard import untouched
 from lightning_callbacks.input_explainer import Explained, Question
 from lightning_callbacks.layers import LayerSpec
 from lightning_callbacks.methods import MethodSpec, find_method
 from lightning_callbacks.methods.cam import CamMethod
-from lightning_callbacks.methods.function import InputMethod, Points
 from lightning_callbacks.spaces import BaselineSpec, SpaceOptions
 from lightning_callbacks.targets import TargetSpec
 

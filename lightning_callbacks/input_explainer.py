@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from lightning_callbacks.batches import to_model
 from lightning_callbacks.capture import Forward
-from lightning_callbacks.methods.function import Attributed, Function, InputMethod, Points
+from lightning_callbacks.function import Attributed, Function, InputMethod, Points
 from lightning_callbacks.spaces import BaselineSpec, Space, SpaceOptions, find_space
 from lightning_callbacks.targets import Target, TargetSpec, choose_targets, logits_of
 

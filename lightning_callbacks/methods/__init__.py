@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from lightning_callbacks.function import InputMethod
 from lightning_callbacks.methods import (
     gradcam,
     gradcam_plus_plus,
@@ -12,11 +13,11 @@ from lightning_callbacks.methods import (
     layercam,
     xgradcam,
 )
+from lightning_callbacks.methods.attention import AttentionRelevance, AttentionRollout
 from lightning_callbacks.methods.cam import CamMethod
 from lightning_callbacks.methods.captum import Captum
 from lightning_callbacks.methods.exact_shapley import ExactShapley
 from lightning_callbacks.methods.feature_ablation import FeatureAblation
-from lightning_callbacks.methods.function import InputMethod
 from lightning_callbacks.methods.gradient_shap import GradientSHAP
 from lightning_callbacks.methods.input_x_gradient import InputXGradient
 from lightning_callbacks.methods.integrated_gradients import IntegratedGradients
@@ -47,6 +48,8 @@ METHODS: Mapping[str, Method] = {
     "lime": LIME(),
     "occlusion": Occlusion(),
     "feature_ablation": FeatureAblation(),
+    "attention_rollout": AttentionRollout(),
+    "attention_relevance": AttentionRelevance(),
     "lrp": Captum("LRP"),
     "layer_conductance": Captum("LayerConductance"),
     "guided_backprop": Captum("GuidedBackprop"),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from lightning_callbacks.function import Attributed, Function
 from lightning_callbacks.methods.coalitions import (
     Coalitions,
     by_count,
@@ -14,7 +15,6 @@ from lightning_callbacks.methods.coalitions import (
     outputs_of,
     weighted_r2,
 )
-from lightning_callbacks.methods.function import Attributed, Function
 
 
 def additive(function: Function, draw: Callable[[int], Coalitions], ridge: float) -> Attributed:

@@ -18,7 +18,7 @@ from captum.attr._utils.lrp_rules import EpsilonRule
 from torch import Tensor, nn
 
 from lightning_callbacks import layers
-from lightning_callbacks.methods.function import Attributed, Function, InputMethod, Points
+from lightning_callbacks.function import Attributed, Function, InputMethod, Points
 
 # What each class's paper, or Adebayo et al. 2018, says against it.
 _CAVEATS = dict.fromkeys(

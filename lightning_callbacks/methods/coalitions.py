@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lightning_callbacks.methods.function import Function
+from lightning_callbacks.function import Function
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lightning_callbacks.function import Attributed, Function, InputMethod
 from lightning_callbacks.methods.additive import of_features
 from lightning_callbacks.methods.coalitions import all_coalitions, by_count, outputs_of
-from lightning_callbacks.methods.function import Attributed, Function, InputMethod
 
 _MOST_FEATURES = 12  # 4,096 evaluations
 

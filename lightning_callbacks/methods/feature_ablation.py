@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import torch
 
+from lightning_callbacks.function import Attributed, Function, InputMethod
 from lightning_callbacks.methods.additive import of_features
 from lightning_callbacks.methods.coalitions import by_count, outputs_of
-from lightning_callbacks.methods.function import Attributed, Function, InputMethod
 
 
 @dataclass(frozen=True)

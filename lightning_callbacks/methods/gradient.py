@@ -10,7 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from lightning_callbacks.methods.function import Function, Points
+from lightning_callbacks.function import Function, Points
 
 # (rows [n], repeat [n]) -> points [n, ...] and what each point's gradient is multiplied by.
 Draw = Callable[[Tensor, Tensor], tuple[Points, Points | Tensor]]

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lightning_callbacks.methods.function import Attributed, Function, InputMethod, Points
+from lightning_callbacks.function import Attributed, Function, InputMethod, Points
 from lightning_callbacks.methods.gradient import expanded, summed_gradients
 
 

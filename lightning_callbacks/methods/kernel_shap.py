@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lightning_callbacks.function import Attributed, Function, InputMethod
 from lightning_callbacks.methods.additive import additive
 from lightning_callbacks.methods.coalitions import Coalitions, kernel_coalitions
-from lightning_callbacks.methods.function import Attributed, Function, InputMethod
 
 # Keeps the normal equations solvable where there are fewer coalitions than features.
 _RIDGE = 1e-9

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lightning_callbacks.methods.function import NEVER_CHANGED, Attributed, Function, InputMethod
+from lightning_callbacks.function import NEVER_CHANGED, Attributed, Function, InputMethod
 from lightning_callbacks.methods.gradient import expanded
 
 # (rows [n], window [n]) -> per input bool that broadcasts to [n, ...].

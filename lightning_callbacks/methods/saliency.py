@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lightning_callbacks.methods.function import Attributed, Function, InputMethod
+from lightning_callbacks.function import Attributed, Function, InputMethod
 from lightning_callbacks.methods.gradient import gradients_at_inputs
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lightning_callbacks.methods.function import Attributed, Function, InputMethod, Points
+from lightning_callbacks.function import Attributed, Function, InputMethod, Points
 from lightning_callbacks.methods.gradient import expanded, summed_gradients
 
 

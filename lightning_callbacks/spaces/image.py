@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from lightning_callbacks.capture import describe
-from lightning_callbacks.methods.function import Features, Points
+from lightning_callbacks.function import Features, Points
 from lightning_callbacks.spaces.sites import Sites
 from lightning_callbacks.spaces.space import Space
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from lightning_callbacks.methods.function import Features, Points
+from lightning_callbacks.function import Features, Points
 from lightning_callbacks.spaces.space import Space, segmented
 
 # Features of one sample, shared among its channels.

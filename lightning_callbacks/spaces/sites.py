@@ -16,7 +16,7 @@ from lightning_utilities.core.apply_func import apply_to_collection
 from torch import Tensor, nn
 
 from lightning_callbacks.capture import Forward
-from lightning_callbacks.methods.function import Points
+from lightning_callbacks.function import Points
 
 
 class SiteError(ValueError):

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from lightning_callbacks.capture import describe
-from lightning_callbacks.methods.function import Features, Points
+from lightning_callbacks.function import Features, Points
 from lightning_callbacks.spaces.sites import Sites
 
 BaselineSpec = str | float | Tensor | tuple[Tensor, ...] | Callable[[Points], Points | Tensor]

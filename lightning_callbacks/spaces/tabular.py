@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from lightning_callbacks.batches import BatchKey
-from lightning_callbacks.methods.function import Features, Points
+from lightning_callbacks.function import Features, Points
 from lightning_callbacks.spaces.sites import Sites
 from lightning_callbacks.spaces.space import Space
 

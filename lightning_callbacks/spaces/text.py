@@ -12,7 +12,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from lightning_callbacks.methods.function import NEVER_CHANGED, Features, Points
+from lightning_callbacks.function import NEVER_CHANGED, Features, Points
 from lightning_callbacks.spaces.sites import Sites
 from lightning_callbacks.spaces.space import Space
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from lightning_callbacks import METHODS, attribute
+from lightning_callbacks import METHODS, SpaceOptions, attribute
 from lightning_callbacks.layers import LayerError
 from lightning_callbacks.methods.cam import CamMethod
 from tests import toys
@@ -26,15 +26,22 @@ def test_the_result_says_what_was_explained(net):
 
 
 CAMS = [name for name, each in METHODS.items() if isinstance(each, CamMethod)]
-ALONE = [name for name, each in METHODS.items() if not getattr(each, "uses_references", False)]
+# Those of a convolutional net that need no other samples.
+ALONE = [
+    name
+    for name, each in METHODS.items()
+    if not getattr(each, "uses_references", False) and not name.startswith("attention")
+]
 
 
 @pytest.mark.parametrize("method", ALONE)
 def test_batch_mates_do_not_matter(net, method):
     x = toys.images(6)
-    together = attribute(net, x, method=method, target=1)
-    alone = attribute(net, x[2:3], method=method, target=1)
-    assert torch.allclose(together.values[2], alone.values[0], rtol=1e-5, atol=1e-9)
+    options = SpaceOptions(segments=3)
+    together = attribute(net, x, method=method, target=1, options=options)
+    alone = attribute(net, x[2:3], method=method, target=1, options=options)
+    largest = float(alone.values.abs().max())
+    assert torch.allclose(together.values[2], alone.values[0], rtol=1e-5, atol=1e-5 * largest)
 
 
 def test_chunks_change_nothing(net):

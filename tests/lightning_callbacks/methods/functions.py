@@ -6,7 +6,7 @@ import math
 import torch
 from torch import nn
 
-from lightning_callbacks.methods.function import Features, Function
+from lightning_callbacks.function import Features, Function
 
 
 def table_function(net, x, base=None, *, target=1, **options):

@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch import nn
 
+from lightning_callbacks.function import Features, Function
 from lightning_callbacks.methods.exact_shapley import ExactShapley
 from lightning_callbacks.methods.feature_ablation import FeatureAblation
-from lightning_callbacks.methods.function import Features, Function
 from lightning_callbacks.methods.kernel_shap import KernelSHAP
 from lightning_callbacks.methods.lime import LIME
 from lightning_callbacks.methods.occlusion import Occlusion
