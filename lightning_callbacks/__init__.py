@@ -12,6 +12,7 @@ from lightning_callbacks.graph import ModelGraphMonitor
 from lightning_callbacks.methods import METHODS
 from lightning_callbacks.methods.attention import AttentionRelevance, AttentionRollout
 from lightning_callbacks.methods.captum import Captum
+from lightning_callbacks.methods.deep_lift import DeepLIFT, DeepLIFTSHAP
 from lightning_callbacks.methods.exact_shapley import ExactShapley
 from lightning_callbacks.methods.feature_ablation import FeatureAblation
 from lightning_callbacks.methods.gradient_shap import GradientSHAP
@@ -45,6 +46,8 @@ __all__ = [
     "AttributionMonitor",
     "Captum",
     "Contrast",
+    "DeepLIFT",
+    "DeepLIFTSHAP",
     "DrawnProbe",
     "ExactShapley",
     "Feature",

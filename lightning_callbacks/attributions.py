@@ -27,7 +27,7 @@ from lightning_callbacks.spaces.image import DEFAULT_SQUARES
 from lightning_callbacks.targets import TargetSpec
 from tb_explain import schema
 
-DEFAULT_METHODS = ("integrated_gradients",)
+DEFAULT_METHODS = ("integrated_gradients", "deeplift")
 
 
 class AttributionMonitor(Monitor):

@@ -16,6 +16,7 @@ from lightning_callbacks.methods import (
 from lightning_callbacks.methods.attention import AttentionRelevance, AttentionRollout
 from lightning_callbacks.methods.cam import CamMethod
 from lightning_callbacks.methods.captum import Captum
+from lightning_callbacks.methods.deep_lift import DeepLIFT, DeepLIFTSHAP
 from lightning_callbacks.methods.exact_shapley import ExactShapley
 from lightning_callbacks.methods.feature_ablation import FeatureAblation
 from lightning_callbacks.methods.gradient_shap import GradientSHAP
@@ -42,7 +43,9 @@ METHODS: Mapping[str, Method] = {
     "input_x_gradient": InputXGradient(),
     "smoothgrad": SmoothGrad(),
     "integrated_gradients": IntegratedGradients(),
+    "deeplift": DeepLIFT(),
     "gradient_shap": GradientSHAP(),
+    "deeplift_shap": DeepLIFTSHAP(),
     "kernel_shap": KernelSHAP(),
     "exact_shapley": ExactShapley(),
     "lime": LIME(),
