@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from tb_explain import schema
-from tests.golden import attention, layers
+from tests.golden import attention, attributions, layers
 
 FOLDER = Path(__file__).parent
 DTYPES = {"uint8": "U8", "int8": "I8", "float32": "F32", "int32": "I32", "int64": "I64"}
@@ -38,6 +38,7 @@ def records() -> dict[str, schema.Record]:
         "v1_gap": _gap(),
         **layers.records(),
         **attention.records(),
+        **attributions.records(),
     }
 
 

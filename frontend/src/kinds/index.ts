@@ -1,6 +1,8 @@
 /** What a record of each kind must hold before anything draws it; null stands for "all well". */
 import type { TrainingRecord } from "../types";
 import { checkAttention, checkAttentionStatistics } from "./attention";
+import { checkAttribution } from "./attribution";
+import { checkAttributionSummary } from "./attribution-summary";
 import { checkCam } from "./cam";
 import { checkGraph } from "./graph";
 import { checkFeatureMaps, checkFilters } from "./layer-maps";
@@ -8,7 +10,9 @@ import { checkAlerts, checkLayerHistograms, checkLayerStatistics, checkLayerTabl
 import { checkOutputs } from "./outputs";
 import { checkPredictions } from "./predictions";
 import { checkProbe } from "./probe";
+import { checkQuality } from "./quality";
 import type { Check } from "./shared";
+import { checkSurrogate } from "./surrogate";
 
 const CHECKS: Readonly<Record<string, Check>> = {
   probe: checkProbe,
@@ -24,6 +28,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
   attention: checkAttention,
   graph: checkGraph,
   outputs: checkOutputs,
+  attribution: checkAttribution,
+  attribution_summary: checkAttributionSummary,
+  explanation_quality: checkQuality,
+  surrogate: checkSurrogate,
 };
 
 /** Returns what is wrong with the fields or arrays of `record`, or null. */

@@ -1,7 +1,7 @@
 /** Figures of layers over training: tables, statistics, histograms, alerts. */
 import { histogramFault } from "../histograms";
 import type { TrainingRecord } from "../types";
-import { firstFault, isCounts, isGap, isText, objectOf, shaped } from "./shared";
+import { firstFault, isCounts, isGap, isNumeric, isText, objectOf, shaped } from "./shared";
 
 export const WHATS = ["activations", "gradients", "weights"] as const;
 const SCALES = ["log", "linear", "signed", "fraction"];
@@ -112,9 +112,4 @@ export function checkAlerts({ fields }: TrainingRecord): string | null {
       .map(objectOf)
       .every((alert) => named(alert) && Number.isSafeInteger(alert.since));
   return whole ? null : "one of its alerts is not described";
-}
-
-/** A number, or the text that stands for one that JSON lacks. */
-function isNumeric(value: unknown): boolean {
-  return Number.isFinite(value) || ["NaN", "Infinity", "-Infinity"].some((text) => text === value);
 }

@@ -1,6 +1,6 @@
 /** Probes: the samples that runs line up by, and their pictures. */
 import type { TrainingRecord } from "../types";
-import { type Arrays, isTexts, shaped } from "./shared";
+import { type Arrays, absentOr, firstFault, isText, isTexts, objectOf, shaped } from "./shared";
 
 export function checkProbe({ fields, arrays }: TrainingRecord): string | null {
   const { digest, hashes, names, class_names: classNames } = fields;
@@ -12,7 +12,29 @@ export function checkProbe({ fields, arrays }: TrainingRecord): string | null {
   const N = hashes.length;
   const labels = arrays.labels && shaped(arrays, "labels", Int32Array, [N]);
   const images = arrays.images || arrays.image_ends ? checkImages(arrays, N) : null;
-  return labels || images || null;
+  return (
+    labels || images || checkTokens(fields.tokens, N) || checkInputs(fields.features, arrays, N)
+  );
+}
+
+function checkTokens(tokens: unknown, N: number): string | null {
+  const told = (value: unknown) =>
+    Array.isArray(value) && value.length === N && value.every(isTexts);
+  return absentOr(tokens, told) ? null : "its tokens are not texts of each sample";
+}
+
+/** What tables and series hold: values of named features, and signals. */
+function checkInputs(features: unknown, arrays: Arrays, N: number): string | null {
+  if (!absentOr(features, Array.isArray)) return "its features are not a list";
+  const listed = ((features as unknown[] | null | undefined) ?? []).map(objectOf);
+  return (
+    firstFault(listed, ({ name, unit, categories }) => {
+      const described = isText(name) && absentOr(unit, isText) && absentOr(categories, isTexts);
+      return described ? null : "one of its features is not described";
+    }) ??
+    (arrays.values ? shaped(arrays, "values", Float32Array, [N, listed.length]) : null) ??
+    (arrays.signals ? shaped(arrays, "signals", Float32Array, [N, null, null]) : null)
+  );
 }
 
 function checkImages(arrays: Arrays, N: number): string | null {

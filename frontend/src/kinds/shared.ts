@@ -55,3 +55,13 @@ export function isCounts(value: unknown): value is number[] {
 export function objectOf(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
+
+/** A number, or the text that stands for one that JSON lacks. */
+export function isNumeric(value: unknown): value is number | string {
+  return Number.isFinite(value) || ["NaN", "Infinity", "-Infinity"].some((text) => text === value);
+}
+
+/** Whether `value` is null or not there at all, or else what `holds` says of it. */
+export function absentOr(value: unknown, holds: (value: unknown) => boolean): boolean {
+  return value === null || value === undefined || holds(value);
+}
