@@ -1,11 +1,19 @@
-"""Attributions: where the model looks on each sample, epoch by epoch, run beside run."""
+"""Attributions: what each prediction rests on, epoch by epoch, and how far that can be believed."""
 
 from collections.abc import Sequence
 
 from tb_explain.listing import Series
 from tb_explain.routes import PanelQuery
 
-KINDS = ("probe", "predictions", "cam")
+KINDS = (
+    "probe",
+    "predictions",
+    "cam",
+    "attribution",
+    "attribution_summary",
+    "explanation_quality",
+    "surrogate",
+)
 
 
 def select(series: Sequence[Series], query: PanelQuery) -> list[Series]:

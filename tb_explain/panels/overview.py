@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from tb_explain.listing import Series
 from tb_explain.routes import PanelQuery
 
-KINDS = ("probe", "predictions", "outputs", "alerts")
+# Of the last two it shows what they cost, and where they failed.
+KINDS = ("probe", "predictions", "outputs", "alerts", "explanation_quality", "surrogate")
 
 
 def select(series: Sequence[Series], _query: PanelQuery) -> list[Series]:

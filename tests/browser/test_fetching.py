@@ -31,7 +31,7 @@ def test_a_panel_whose_code_is_under_way_says_that_it_is_loading(tab):
     expect(tab["shell"]).to_have_attribute("data-status", "loading")
     expect(tab.inside.get_by_role("tabpanel")).to_have_text("Loading…")
     expect(tab["download-png"]).to_be_disabled()
-    expect(tab["question"]).to_contain_text("Where does each run look")
+    expect(tab["question"]).to_contain_text("What does each run look at")
     tab["tab-overview"].click()
     tab.wait()
     tab["tab-attributions"].click()

@@ -31,9 +31,9 @@ export interface RunSummary {
 }
 
 /** Kinds whose records say what their monitor cost, and where it failed. */
-const STATED = new Set(["predictions", "outputs"]);
+const STATED = new Set(["predictions", "outputs", "explanation_quality", "surrogate"]);
 
-/** Returns the summary of `run`, or null if it has neither predictions nor outputs. */
+/** Returns the summary of `run`, or null if nothing in it states its cost. */
 export function summaryOf(run: string, series: readonly Series[]): RunSummary | null {
   const stated = series.filter((entry) => entry.run === run && STATED.has(entry.kind));
   const records = stated
