@@ -14,7 +14,7 @@ class StoredRecord:
 
     step: int
     wall_time: float
-    data: bytes
+    data: bytes | memoryview
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class HeldSeries:
         """Bytes of all records."""
         return sum(len(record.data) for record in self.records)
 
-    def blobs(self) -> dict[tuple[int, float], bytes]:
+    def blobs(self) -> dict[tuple[int, float], bytes | memoryview]:
         """Returns the bytes of every record by its step and wall time."""
         return {(record.step, record.wall_time): record.data for record in self.records}
 

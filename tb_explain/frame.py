@@ -29,7 +29,7 @@ VERSION = 1
 ALIGNMENT = 8  # bytes: the page views an int64 array where it lies
 
 
-def build(panel: str, found: Iterable[Recorded | Unreadable]) -> list[bytes]:
+def build(panel: str, found: Iterable[Recorded | Unreadable]) -> list[bytes | memoryview]:
     """Returns the frame of all series that were `found`, in parts: records are not copied."""
     payload = _Payload()
     series: list[dict[str, Any]] = []
@@ -49,10 +49,10 @@ class _Payload:
     """Bytes laid one after the other, each at a multiple of the alignment."""
 
     def __init__(self) -> None:
-        self.parts: list[bytes] = []
+        self.parts: list[bytes | memoryview] = []
         self._end = 0
 
-    def append(self, data: bytes) -> int:
+    def append(self, data: bytes | memoryview) -> int:
         """Appends `data` and returns its offset."""
         offset = self._end
         filler = bytes(-len(data) % ALIGNMENT)

@@ -111,9 +111,13 @@ def _content(plugin: str, text: bytes) -> dict[str, Any]:
             f"It has format version {str(version)[:20]}; this tb-explain reads 1 to "
             f"{schema.VERSION}. Update tb-explain."
         )
-    if not isinstance(kind, str) or schema.KINDS.get(kind) != plugin:
+    if not isinstance(kind, str) or plugin not in _plugins_of(kind):
         kinds = [name for name, owner in schema.KINDS.items() if owner == plugin]
-        raise ValueError(f"It is of kind {str(kind)[:40]!r}; {plugin} holds {kinds}.")
+        raise ValueError(f"It is of kind {str(kind)[:20]!r}; {plugin} holds {kinds}.")
     if not isinstance(monitor, str):
         raise ValueError(f"Its monitor is {str(monitor)[:40]}; expected a name.")
     return content
+
+
+def _plugins_of(kind: str) -> tuple[str | None, ...]:
+    return schema.KINDS.get(kind), schema.EARLIER_PLUGINS.get(kind)

@@ -20,15 +20,19 @@ from tensorboard.data.provider import BlobSequenceDatum, DataProvider, RunTagFil
 from tb_explain import schema
 from tb_explain.cache import HeldSeries, SeriesCache, StoredRecord, newest_per_step
 from tb_explain.listing import Index, Series, Unreadable, entries, finite, natural_key
+from tb_explain.slab import Slab
 
 # What was to be sampled away has been when the logs were loaded (see loader.py).
 EVERY_STEP = 2**31 - 1
 # Twice what ten runs of 100 epochs with 64 samples and three maps take.
 CACHE_BYTES = 32 * 2**20
+# Hundreds of records of hundreds of layers are most of a log. TensorBoard holds every record, so
+# these are read again, at half a millisecond each, rather than held twice.
+READ_AGAIN = frozenset({"layer_statistics", "layer_histograms"})
 
 # The data server answers each call only after some 40 ms, however small; many at once are as fast.
 SERIES_AT_ONCE = 16
-BLOBS_AT_ONCE = 16  # more make the Python reader slower and the data server no faster
+BLOBS_AT_ONCE = 8  # more make the Python reader slower and the data server no faster
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -110,7 +114,8 @@ class Reader:
         else:
             records = _twice(lambda: self._tensors(scope, series))
         newest = newest_per_step(records)
-        if newest:  # nothing is what a reload in between looks like
+        # Nothing is what a reload in between looks like.
+        if newest and series.kind not in READ_AGAIN:
             self._cache.put(key, HeldSeries(stamp, newest))
         return newest
 
@@ -141,8 +146,9 @@ class Reader:
 
     def _tensors(self, scope: Scope, series: Series) -> list[StoredRecord]:
         data = self._provider.read_tensors(scope.context, **_only(scope, series))
+        slab = Slab()
         return [
-            StoredRecord(datum.step, finite(datum.wall_time), _only_bytes(datum.numpy))
+            StoredRecord(datum.step, finite(datum.wall_time), slab.store(_only_bytes(datum.numpy)))
             for datum in data.get(series.run, {}).get(series.tag, ())
         ]
 
@@ -150,20 +156,31 @@ class Reader:
         self,
         scope: Scope,
         series: Series,
-        known: Mapping[tuple[int, float], bytes],
+        known: Mapping[tuple[int, float], bytes | memoryview],
         pool: Executor,
     ) -> list[StoredRecord]:
-        def fetched(datum: BlobSequenceDatum) -> StoredRecord:
+        slab = Slab()
+
+        def stored(datum: BlobSequenceDatum) -> StoredRecord:
             wall_time = finite(datum.wall_time)
             blob = known.get((datum.step, wall_time))
-            if blob is None:
-                keys = [reference.blob_key for reference in datum.values]
-                read = self._provider.read_blob
-                blob = b"".join(read(scope.context, blob_key=key) for key in keys)
-            return StoredRecord(datum.step, wall_time, blob)
+            fetched = self._blob(scope, datum) if blob is None else blob
+            return StoredRecord(datum.step, wall_time, slab.store(fetched))
 
         data = self._provider.read_blob_sequences(scope.context, **_only(scope, series))
-        return list(pool.map(fetched, data.get(series.run, {}).get(series.tag, ())))
+        shares = _shares(data.get(series.run, {}).get(series.tag, ()))
+        done = pool.map(lambda share: [stored(datum) for datum in share], shares)
+        return [record for share in done for record in share]
+
+    def _blob(self, scope: Scope, datum: BlobSequenceDatum) -> bytes:
+        keys = [reference.blob_key for reference in datum.values]
+        return b"".join(self._provider.read_blob(scope.context, blob_key=key) for key in keys)
+
+
+def _shares(data: Sequence[T]) -> list[Sequence[T]]:
+    """Returns `data` in as many parts as are fetched at once: a task for each takes memory."""
+    size = -(-len(data) // BLOBS_AT_ONCE) or 1
+    return [data[start : start + size] for start in range(0, len(data), size)]
 
 
 def _only(scope: Scope, series: Series) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def respond(request: wrappers.Request, body: Body) -> Response:
     return response
 
 
-def stream(parts: Sequence[bytes], etag: str) -> Response:
+def stream(parts: Sequence[bytes | memoryview], etag: str) -> Response:
     """Returns `parts`, one after the other, as one binary body."""
     length = sum(len(part) for part in parts)
     headers = [*_headers(etag), ("Content-Length", str(length))]
@@ -104,9 +104,9 @@ def _application(status: str, headers: list[tuple[str, str]], body: Iterable[byt
     return application
 
 
-def _chunks(parts: Iterable[bytes]) -> Iterator[bytes]:
+def _chunks(parts: Iterable[bytes | memoryview]) -> Iterator[bytes]:
     """Yields `parts` joined to pieces of about CHUNK_BYTES: neither copied whole nor one by one."""
-    chunk: list[bytes] = []
+    chunk: list[bytes | memoryview] = []
     size = 0
     for part in parts:
         chunk.append(part)

@@ -26,8 +26,8 @@ A record is stored as a DT_STRING tensor, one value per (tag, step). The tag is
 | `predictions` | tb_explain, TENSOR | status, `activation` ("softmax", "sigmoid" or "none") | `classes` uint8 or int32 [N, K], by falling score, `scores` float32 [N, K] (probabilities, or outputs where `activation` is "none"), `label_score` float32 [N] (NaN: no label), `loss` float32 [N] (cross-entropy in nats, NaN: no label) |
 | `cam` | tb_explain_blobs, BLOB_SEQUENCE | `probe`, `targets`: [{`spec`}], `maps`: [{`array`, `method`, `layer`, `target` (index into `targets`), `signed`, `unit`}] | per target t: `target.<t>` int32 [N] (class), `output.<t>` float32 [N] (its logit); per map m: `map.<m>` [N, h, w] and `map.<m>.scale` float32 [N], see `quantise` |
 | `layer_table` | tb_explain, TENSOR | `digest`, `what` ("activations", "gradients" or "weights"), `layers` [L] in the order of the forward pass (activations) or of definition: {`name`, `type` (class of its module), `shape` (of one output without N, or of the parameter), `size` (values counted per record)}, `statistics` [S]: {`name`, `label`, `unit`, `scale` ("log", "linear", "signed" or "fraction"), `rollup`} | |
-| `layer_statistics` | tb_explain, TENSOR | status, `table` (digest of a `layer_table`), `what` | `values` float32 [L, S] (NaN: not defined for the layer), `dead` int32 [D, 2]: (layer, unit) of every unit dead now |
-| `layer_histograms` | tb_explain, TENSOR | `table`, `what`, `mantissa_bits` | `bins` uint8 [bytes], `ends` int32 [L], see `histograms.py` |
+| `layer_statistics` | tb_explain_blobs, BLOB_SEQUENCE (early logs: tb_explain, TENSOR) | status, `table` (digest of a `layer_table`), `what` | `values` float32 [L, S] (NaN: not defined for the layer), `dead` int32 [D, 2]: (layer, unit) of every unit dead now |
+| `layer_histograms` | tb_explain_blobs, BLOB_SEQUENCE (early logs: tb_explain, TENSOR) | `table`, `what`, `mantissa_bits` | `bins` uint8 [bytes], `ends` int32 [L], see `histograms.py` |
 | `feature_maps` | tb_explain_blobs, BLOB_SEQUENCE | `probe`, `samples` [n] (indices into the probe), `maps`: [{`array`, `layer`, `channels` [K], `signed`}] | per map m: `map.<m>` uint8 or int8 [n, K, h, w] and `map.<m>.scale` float32 [n, K] |
 | `filters` | tb_explain_blobs, BLOB_SEQUENCE | `layer`, `channels` [O] | `filters` int8 [O, I, h, w], `filters.scale` float32 [O] |
 | `alerts` | tb_explain, TENSOR | `what`, `raised`: [{`rule`, `layer`, `value`, `limit`, `message`}], `cleared`: [{`rule`, `layer`}], `active`: [{`rule`, `layer`, `since` (step)}] after both; written only when something changes | |
@@ -67,8 +67,8 @@ KINDS: Mapping[str, str] = {
     "predictions": SERIES_PLUGIN,
     "cam": BLOBS_PLUGIN,
     "layer_table": SERIES_PLUGIN,
-    "layer_statistics": SERIES_PLUGIN,
-    "layer_histograms": SERIES_PLUGIN,
+    "layer_statistics": BLOBS_PLUGIN,
+    "layer_histograms": BLOBS_PLUGIN,
     "feature_maps": BLOBS_PLUGIN,
     "filters": BLOBS_PLUGIN,
     "alerts": SERIES_PLUGIN,
@@ -80,6 +80,11 @@ KINDS: Mapping[str, str] = {
     "attribution_summary": BLOBS_PLUGIN,
     "explanation_quality": SERIES_PLUGIN,
     "surrogate": SERIES_PLUGIN,
+}
+# Plugins that kinds were stored under in early logs, which are still read.
+EARLIER_PLUGINS: Mapping[str, str] = {
+    "layer_statistics": SERIES_PLUGIN,
+    "layer_histograms": SERIES_PLUGIN,
 }
 
 _DATA_CLASSES = {

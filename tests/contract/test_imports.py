@@ -11,6 +11,7 @@ TRAINING_ONLY = {"torch", "lightning", "pytorch_lightning", "lightning_callbacks
 LAYERS = (
     "schema",
     "histograms",
+    "slab",
     "cache",
     "listing",
     "reader",
@@ -86,7 +87,7 @@ def test_only_the_registry_imports_a_panel(path):
 
 def test_the_reader_knows_neither_http_nor_the_file_system():
     banned = {"http", "werkzeug", "os", "pathlib", "io", "glob", "shutil", "tempfile"}
-    for name in ("reader", "listing", "cache", "frame"):
+    for name in ("reader", "listing", "cache", "slab", "frame"):
         path = ROOT / "tb_explain" / f"{name}.py"
         assert not banned & {name.split(".")[0] for name in imported(path)}
         assert "open(" not in path.read_text()

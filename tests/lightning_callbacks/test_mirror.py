@@ -52,6 +52,6 @@ def test_nothing_is_mirrored_unless_asked_for(tmp_path):
     monitor = GradientMonitor(every_n_train_steps=2, strict=True)
     toys.trainer(tmp_path, monitor).fit(toys.Classifier(), *toys.loaders())
     plugins = accumulated(tmp_path).PluginTagToContent
-    assert "gradients/layer_statistics" in plugins("tb_explain")
+    assert "gradients/layer_statistics" in plugins("tb_explain_blobs")
     with pytest.raises(KeyError):
         plugins("histograms")

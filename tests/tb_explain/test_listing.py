@@ -62,6 +62,14 @@ def test_metadata_that_is_not_ours_is_named_with_the_reason(text, reason):
     assert len(entry.reason) < 200
 
 
+@pytest.mark.parametrize("kind", schema.EARLIER_PLUGINS)
+def test_a_kind_is_read_where_it_is_stored_and_where_it_was(kind):
+    for plugin in (schema.KINDS[kind], schema.EARLIER_PLUGINS[kind]):
+        entry = only_entry(listed(content(kind=kind)), plugin)
+        assert isinstance(entry, listing.Series)
+        assert entry.plugin == plugin
+
+
 def test_several_blobs_in_one_step_are_not_ours():
     entry = only_entry(listed(content(), max_length=10**12))
     assert isinstance(entry, listing.Unreadable)

@@ -12,7 +12,7 @@ from tensorboard.data import provider
 
 from tb_explain import schema
 from tb_explain.listing import Series, Unreadable
-from tb_explain.reader import Reader, Scope
+from tb_explain.reader import READ_AGAIN, Reader, Scope
 from tests import logs
 from tests.synthetic_runs import RecordWriter, RunShape, epoch_records, write_run
 
@@ -29,15 +29,21 @@ def reader_of(logdir):
     return Reader(MultiplexerDataProvider(multiplexer(logdir), str(logdir)))
 
 
+def only_series(reader):
+    (series,) = reader.index(SCOPE).series
+    return series
+
+
 def cam_of(reader):
     return next(series for series in reader.index(SCOPE).series if series.kind == "cam")
 
 
 class Provider:
-    """Lists one series of CAMs and counts what is read of it."""
+    """Lists one series of blobs and counts what is read of it."""
 
-    def __init__(self, steps=3):
+    def __init__(self, steps=3, kind="cam"):
         self.steps = list(range(steps))
+        self.kind = kind
         self.blobs_read = []
         self.failures = []
 
@@ -50,7 +56,7 @@ class Provider:
 
     def list_blob_sequences(self, ctx, **_):
         self._fail()
-        content = b'{"version":1,"kind":"cam","monitor":"gradcam"}'
+        content = b'{"version":1,"kind":"%b","monitor":"gradcam"}' % self.kind.encode()
         last = self.steps[-1]
         return {
             "run": {
@@ -85,7 +91,7 @@ def test_records_are_read_in_the_order_of_their_steps(tmp_path):
     kinds = {entry.series.kind: entry.records for entry in found}
     assert [record.step for record in kinds["cam"]] == [0, 40, 80, 120]
     assert [record.step for record in kinds["predictions"]] == [0, 40, 80, 120]
-    assert [schema.unpack(record.data).epoch for record in kinds["cam"]] == [-1, 0, 1, 2]
+    assert [schema.unpack(bytes(record.data)).epoch for record in kinds["cam"]] == [-1, 0, 1, 2]
     assert len(kinds["probe"]) == 1
 
 
@@ -97,7 +103,7 @@ def test_a_tensor_that_was_written_twice_counts_as_written_last(tmp_path):
     writer.close()
     reader = reader_of(tmp_path)
     (found,) = reader.read(SCOPE, reader.index(SCOPE).series)
-    assert [schema.unpack(record.data).written for record in found.records] == [2]
+    assert [schema.unpack(bytes(record.data)).written for record in found.records] == [2]
 
 
 def test_what_is_known_is_not_read_again_and_what_is_new_is():
@@ -110,6 +116,16 @@ def test_what_is_known_is_not_read_again_and_what_is_new_is():
     (found,) = reader.read(SCOPE, [cam_of(reader)])
     assert sorted(fake.blobs_read) == [0, 1, 2, 3]
     assert [record.data for record in found.records] == [b"0", b"1", b"2", b"3"]
+
+
+@pytest.mark.parametrize("kind", sorted(READ_AGAIN))
+def test_what_is_most_of_a_log_is_read_again_rather_than_held(kind):
+    fake = Provider(steps=20, kind=kind)
+    reader = Reader(fake)
+    for _ in range(2):
+        (found,) = reader.read(SCOPE, [only_series(reader)])
+        assert [record.data for record in found.records] == [b"%d" % step for step in range(20)]
+    assert sorted(fake.blobs_read) == sorted([*range(20), *range(20)])
 
 
 @pytest.mark.parametrize("race", [KeyError("tag"), errors.NotFoundError("no such step")])
