@@ -19,7 +19,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from lightning_callbacks import METHODS, GradCAMMonitor, Probe
+from lightning_callbacks import CAM_METHODS, GradCAMMonitor, Probe
 
 SIDE = 224  # pixels, as EfficientNet-lite0 was trained
 # What the package's weights expect: (x - 127) / 128 of 0..255; here of inputs in 0..1.
@@ -97,7 +97,7 @@ def explain(root: Path) -> None:
     probe = Probe(samples, class_names=class_names(), mean=[MEAN], std=[STD], store_inputs="full")
     layers = ["network._blocks.10", f"network.{LAYER}"]
     monitor = GradCAMMonitor(
-        list(METHODS), layers, targets=["label", "prediction"], probe=probe, strict=True
+        CAM_METHODS, layers, targets=["label", "prediction"], probe=probe, strict=True
     )
     trainer = pl.Trainer(
         accelerator="cpu",

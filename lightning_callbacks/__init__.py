@@ -9,7 +9,7 @@ from lightning_callbacks.function import InputMethod
 from lightning_callbacks.gradcam import GradCAMMonitor
 from lightning_callbacks.gradients import GradientMonitor
 from lightning_callbacks.graph import ModelGraphMonitor
-from lightning_callbacks.methods import METHODS
+from lightning_callbacks.methods import CAM_METHODS, INPUT_METHODS, METHODS
 from lightning_callbacks.methods.attention import AttentionRelevance, AttentionRollout
 from lightning_callbacks.methods.captum import Captum
 from lightning_callbacks.methods.deep_lift import DeepLIFT, DeepLIFTSHAP
@@ -34,6 +34,8 @@ from lightning_callbacks.targets import Contrast
 from lightning_callbacks.weights import WeightMonitor
 
 __all__ = [
+    "CAM_METHODS",
+    "INPUT_METHODS",
     "LIME",
     "METHODS",
     "ActivationMonitor",

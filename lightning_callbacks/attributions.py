@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -21,12 +22,14 @@ from lightning_callbacks.input_explainer import (
 from lightning_callbacks.methods import MethodSpec, find_input_methods
 from lightning_callbacks.monitor import Monitor, MonitorOptions
 from lightning_callbacks.probe import DrawnProbe
+from lightning_callbacks.recorder import MonitorWarning
 from lightning_callbacks.records import Observation, Part
 from lightning_callbacks.spaces import BaselineSpec, Segments, SpaceOptions
 from lightning_callbacks.spaces.image import DEFAULT_SQUARES
 from lightning_callbacks.targets import TargetSpec
 from tb_explain import schema
 
+_LONGEST_NOTE = 300  # characters
 DEFAULT_METHODS = ("integrated_gradients", "deeplift")
 
 
@@ -82,6 +85,10 @@ class AttributionMonitor(Monitor):
             segments=segments,
         )
 
+    def _start_over(self) -> None:
+        super()._start_over()
+        self._failed: set[str] = set()
+
     def explained(self, model: nn.Module, probe: DrawnProbe) -> Explained:
         """Returns the probe made ready for methods; call it inside the guard."""
         by_default = ["label" if probe.labels is not None else "prediction"]
@@ -91,7 +98,18 @@ class AttributionMonitor(Monitor):
     def observe(self, model: nn.Module, probe: DrawnProbe) -> Observation:
         """Returns the maps of all methods and targets as an `attribution` record."""
         result = explain_inputs(self.explained(model, probe), self._methods)
+        self._note_failures(result)
         return Observation([attribution_part(result, probe.digest)], result.logits)
+
+    def _note_failures(self, result: InputResult) -> None:
+        for name, error in result.failures.items():
+            if self._strict:
+                raise error
+            if name not in self._failed:
+                self._failed.add(name)
+                note = f"{name} cannot explain this model: {error}"
+                self._records.notes.append(note[:_LONGEST_NOTE])
+                warnings.warn(f"{self.name}: {note}", MonitorWarning, stacklevel=2)
 
 
 def _as_list(value: Any) -> list[Any] | None:

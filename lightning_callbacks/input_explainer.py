@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,12 +71,21 @@ def _on_cpu(values: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class InputResult:
-    """Maps of every (target, method), the targets, the logits [N, C], and the kind of inputs."""
+    """What methods say of a batch.
+
+    Attributes:
+      maps: of every (target, method) that could be made.
+      targets: the explained outputs.
+      logits: float [N, C] on the CPU.
+      space: the kind of inputs.
+      failures: methods that could not explain the model, and why.
+    """
 
     maps: Sequence[InputMap]
     targets: Sequence[Target]
     logits: Tensor
     space: str
+    failures: Mapping[str, Exception]
 
 
 @dataclass(frozen=True)
@@ -176,12 +185,19 @@ def _none(_points: Points, _rows: Tensor) -> Tensor:
 
 
 def explain_inputs(explained: Explained, methods: Sequence[InputMethod]) -> InputResult:
-    """Returns the maps of all methods for all targets; call it inside the guard."""
-    maps = [
-        explained.map_of(method, index)
-        for index in range(len(explained.targets))
-        for method in methods
-    ]
-    return InputResult(
-        maps, explained.targets, explained.logits.detach().cpu(), explained.space.kind
-    )
+    """Returns the maps of all methods for all targets; call it inside the guard.
+
+    Raises:
+      Exception: every method failed; what the first one raised.
+    """
+    maps: list[InputMap] = []
+    failures: dict[str, Exception] = {}
+    for method in methods:
+        try:
+            maps += [explained.map_of(method, index) for index in range(len(explained.targets))]
+        except Exception as error:  # noqa: BLE001  # what one method can't explain, others may
+            failures[method.name] = error
+    if not maps:
+        raise next(iter(failures.values()))
+    logits = explained.logits.detach().cpu()
+    return InputResult(maps, explained.targets, logits, explained.space.kind, failures)

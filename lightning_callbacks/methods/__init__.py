@@ -53,10 +53,14 @@ METHODS: Mapping[str, Method] = {
     "feature_ablation": FeatureAblation(),
     "attention_rollout": AttentionRollout(),
     "attention_relevance": AttentionRelevance(),
-    "lrp": Captum("LRP"),
-    "layer_conductance": Captum("LayerConductance"),
-    "guided_backprop": Captum("GuidedBackprop"),
+    "lrp": Captum("LRP", name="lrp"),
+    "layer_conductance": Captum("LayerConductance", name="layer_conductance"),
+    "guided_backprop": Captum("GuidedBackprop", name="guided_backprop"),
 }
+CAM_METHODS: Sequence[str] = tuple(
+    name for name, method in METHODS.items() if isinstance(method, CamMethod)
+)
+INPUT_METHODS: Sequence[str] = tuple(name for name in METHODS if name not in CAM_METHODS)
 
 
 def find_method(spec: Any) -> Method:

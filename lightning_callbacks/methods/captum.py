@@ -57,6 +57,7 @@ class Captum(InputMethod):
       attribution: a class of `captum.attr`, its name, or an instance of one.
       layer: of layer classes: name or module; None: the last layer with maps.
       options: further keyword arguments of its `attribute`, as {"n_steps": 20}.
+      name: by default "captum." and the class.
 
     Raises:
       ValueError: there is no such class.
@@ -65,7 +66,7 @@ class Captum(InputMethod):
     attribution: Any
     layer: Any = None
     options: Mapping[str, Any] = field(default_factory=dict)
-    name: str = field(init=False)
+    name: str = ""
     title: str = field(init=False)
 
     source = "Captum (Kokhlikyan et al. 2020, arXiv:2009.07896)"
@@ -73,7 +74,7 @@ class Captum(InputMethod):
 
     def __post_init__(self) -> None:
         kind = self.kind
-        object.__setattr__(self, "name", f"captum.{kind.__name__}")
+        object.__setattr__(self, "name", self.name or f"captum.{kind.__name__}")
         object.__setattr__(self, "title", f"{kind.__name__} (Captum)")
         object.__setattr__(self, "caveat", _CAVEATS.get(kind.__name__))
         takes = inspect.signature(kind.attribute).parameters

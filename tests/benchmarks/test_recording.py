@@ -16,7 +16,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from demo import __main__ as demo
 from demo import fashion, photos
-from lightning_callbacks import METHODS, GradCAMMonitor, Probe
+from lightning_callbacks import CAM_METHODS, GradCAMMonitor, Probe
 from lightning_callbacks.cam_explainer import CamExplainer
 from lightning_callbacks.guard import untouched
 from tb_explain import schema
@@ -61,7 +61,7 @@ def test_three_layers_and_five_variants_cost_little_more_than_one():
     network, inputs, labels = _photos()
     layers = ["_blocks.5", "_blocks.10", photos.LAYER]
     one = CamExplainer(methods=["gradcam"], targets=["label"], layers=layers[:1])
-    all_ = CamExplainer(methods=list(METHODS), targets=["label"], layers=layers)
+    all_ = CamExplainer(methods=CAM_METHODS, targets=["label"], layers=layers)
 
     def run(explainer: CamExplainer) -> Callable[[], object]:
         def once() -> None:

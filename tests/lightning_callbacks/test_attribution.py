@@ -2,9 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from lightning_callbacks import METHODS, SpaceOptions, attribute
+from lightning_callbacks import CAM_METHODS, METHODS, SpaceOptions, attribute
 from lightning_callbacks.layers import LayerError
-from lightning_callbacks.methods.cam import CamMethod
 from tests import toys
 
 
@@ -25,7 +24,6 @@ def test_the_result_says_what_was_explained(net):
     assert found.cost_ms > 0
 
 
-CAMS = [name for name, each in METHODS.items() if isinstance(each, CamMethod)]
 # Those of a convolutional net that need no other samples.
 ALONE = [
     name
@@ -68,7 +66,7 @@ def test_an_in_place_activation_behind_the_layer_does_not_overwrite_it(net):
     out_of_place.load_state_dict(net.state_dict())
     out_of_place[5] = nn.ReLU()
     x = toys.images(3)
-    for method in CAMS:
+    for method in CAM_METHODS:
         a = attribute(net, x, method=method, layer="4", target=0).values
         b = attribute(out_of_place, x, method=method, layer="4", target=0).values
         assert torch.equal(a, b)

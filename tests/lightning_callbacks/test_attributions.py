@@ -12,6 +12,7 @@ from lightning_callbacks import (
     Feature,
     InputXGradient,
     IntegratedGradients,
+    MonitorWarning,
     Probe,
     SpaceOptions,
     attribute,
@@ -251,3 +252,20 @@ def test_the_monitor_records_a_tables_features_with_their_values(tmp_path):
     np.testing.assert_allclose(
         arrays["map.1.total"], arrays["output.0"] - arrays["map.1.base"], atol=1e-5
     )
+
+
+def test_what_one_method_cannot_explain_others_do_and_the_record_says_so(tmp_path):
+    probe = Probe(table(), input_key="numbers", features=FEATURES)
+    monitor = AttributionMonitor(["lrp", "saliency"], probe=probe,
+                                 forward=lambda model, batch: model(batch))  # fmt: skip
+    rows = [{key: value[i] for key, value in table().items()} for i in range(6)]
+    trainer = toys.trainer(tmp_path, monitor, max_epochs=2)
+    with pytest.warns(MonitorWarning, match="lrp cannot explain this model") as caught:
+        trainer.fit(TableNet(), torch.utils.data.DataLoader(rows, batch_size=3))
+    assert len(caught) == 1
+    records = toys.read_records(tmp_path)
+    assert [
+        m["method"] for r in toys.of_kind(records, "attribution") for m in r.fields["maps"]
+    ] == ["saliency"] * 3
+    notes = [note for r in toys.of_kind(records, "predictions") for note in r.fields["notes"]]
+    assert any("lrp cannot explain this model" in note for note in notes)

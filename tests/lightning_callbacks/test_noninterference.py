@@ -10,9 +10,11 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from lightning_callbacks import (
-    METHODS,
+    CAM_METHODS,
+    INPUT_METHODS,
     ActivationMonitor,
     AttentionMonitor,
+    AttributionMonitor,
     GradCAMMonitor,
     GradientMonitor,
     ModelGraphMonitor,
@@ -20,7 +22,7 @@ from lightning_callbacks import (
     OutputMonitor,
     WeightMonitor,
 )
-from tests import toys
+from tests import attention_toys, toys
 
 
 class Augmented(Dataset):
@@ -102,7 +104,7 @@ def every_step(**options) -> GradCAMMonitor:
     layers = ["net.0", "net.4", "net.5"]
     targets = ["label", "top-2", 0]
     return GradCAMMonitor(
-        list(METHODS),
+        CAM_METHODS,
         layers,
         targets,
         every_n_train_steps=1,
@@ -159,6 +161,63 @@ def test_monitors_of_a_transformer_change_nothing(tmp_path):
     watched = train(tmp_path / "watched", *monitors, module_class=Attentive)
     assert_identical(alone, watched)
     assert toys.of_kind(toys.read_records(tmp_path / "watched"), "attention")
+
+
+def all_attributions(*left_out: str, **options) -> AttributionMonitor:
+    """Returns a monitor of every method that attributes to inputs, at every other step."""
+    methods = [name for name in INPUT_METHODS if name not in left_out]
+    return AttributionMonitor(
+        methods, segments=3, every_n_train_steps=2, strict=True, max_overhead=None, **options
+    )
+
+
+def test_attributions_of_images_by_all_methods_change_nothing(tmp_path):
+    alone = train(tmp_path / "alone", module_class=FrozenStem)
+    monitor = all_attributions("attention_rollout", "attention_relevance")
+    watched = train(tmp_path / "watched", monitor, module_class=FrozenStem)
+    assert_identical(alone, watched)
+    found = toys.of_kind(toys.read_records(tmp_path / "watched"), "attribution")
+    assert len(found) > 3
+    assert all(record.fields["maps"] for record in found)
+
+
+class Reader(pl.LightningModule):
+    """Trains a small text classifier with dropout in its attention."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = attention_toys.TextClassifier()
+
+    def forward(self, input_ids, attention_mask):
+        return self.net(input_ids, attention_mask)
+
+    def training_step(self, batch, _index):
+        logits = self(batch["input_ids"], batch["attention_mask"])
+        return nn.functional.cross_entropy(logits, batch["label"])
+
+    validation_step = training_step
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters(), lr=1e-2)
+
+
+def train_reader(root, *callbacks):
+    pl.seed_everything(7, verbose=False)
+    module, samples = Reader(), attention_toys.texts(6)
+    trainer = toys.trainer(root, *callbacks, max_epochs=2)
+    trainer.fit(module, DataLoader(samples, 3, shuffle=True), DataLoader(samples, 3))
+    weights = list(module.state_dict().values())
+    return [*weights, *flat(trainer.optimizers[0].state_dict()["state"]), torch.get_rng_state()]
+
+
+def test_attributions_of_texts_by_all_methods_change_nothing(tmp_path):
+    alone = train_reader(tmp_path / "alone")
+    monitor = all_attributions("layer_conductance", "lrp")
+    watched = train_reader(tmp_path / "watched", monitor)
+    assert all(torch.equal(a, b) for a, b in zip(alone, watched, strict=True))
+    (record, *_) = toys.of_kind(toys.read_records(tmp_path / "watched"), "attribution")
+    assert record.fields["space"] == "text"
+    assert len(record.fields["maps"]) > 10
 
 
 def test_a_frozen_batchnorm_and_the_gradients_stay_as_they_are(tmp_path):

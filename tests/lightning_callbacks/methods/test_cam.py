@@ -7,11 +7,8 @@ import torch
 from captum.attr import LayerGradCam, LayerGradientXActivation
 from torch import Tensor, nn
 
-from lightning_callbacks import METHODS, attribute
-from lightning_callbacks.methods.cam import CamMethod
+from lightning_callbacks import CAM_METHODS, METHODS, attribute
 from tests import toys
-
-CAMS = [name for name, each in METHODS.items() if isinstance(each, CamMethod)]
 
 
 def plain_gradcam(A: Tensor, g: Tensor) -> Tensor:
@@ -90,7 +87,7 @@ def x() -> Tensor:
 
 
 def test_a_plain_writing_exists_for_every_method():
-    assert set(PLAIN) == set(CAMS)
+    assert set(PLAIN) == set(CAM_METHODS)
 
 
 @pytest.mark.parametrize("method", PLAIN)
@@ -169,7 +166,7 @@ def test_hirescam_sums_to_the_logit_without_bias_for_one_linear_layer(x):
     assert torch.allclose(found.values.sum((1, 2)), expected, rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("method", CAMS)
+@pytest.mark.parametrize("method", CAM_METHODS)
 @pytest.mark.parametrize("factor", [1e-6, 1e-3, 1e6])
 def test_maps_do_not_depend_on_how_a_layer_is_scaled(x, method, factor):
     """A scale moved from a layer's output into the next layer's weights changes no map."""
@@ -199,7 +196,7 @@ def test_gradcam_plus_plus_keeps_gradients_whose_square_underflows(scale):
     assert torch.allclose(scaled, weigh(A, g), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("method", CAMS)
+@pytest.mark.parametrize("method", CAM_METHODS)
 def test_a_dead_layer_gives_zeros_not_nan(x, method):
     torch.manual_seed(9)
     net = toys.conv_net().eval()
