@@ -262,10 +262,9 @@ def test_what_one_method_cannot_explain_others_do_and_the_record_says_so(tmp_pat
     trainer = toys.trainer(tmp_path, monitor, max_epochs=2)
     with pytest.warns(MonitorWarning, match="lrp cannot explain this model") as caught:
         trainer.fit(TableNet(), torch.utils.data.DataLoader(rows, batch_size=3))
-    assert len(caught) == 1
+    assert sum("cannot explain" in str(warning.message) for warning in caught) == 1
     records = toys.read_records(tmp_path)
-    assert [
-        m["method"] for r in toys.of_kind(records, "attribution") for m in r.fields["maps"]
-    ] == ["saliency"] * 3
+    maps = [m for r in toys.of_kind(records, "attribution") for m in r.fields["maps"]]
+    assert [entry["method"] for entry in maps] == ["saliency"] * 3
     notes = [note for r in toys.of_kind(records, "predictions") for note in r.fields["notes"]]
     assert any("lrp cannot explain this model" in note for note in notes)

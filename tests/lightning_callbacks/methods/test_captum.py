@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from lightning_callbacks import Captum, attribute
+from lightning_callbacks import METHODS, Captum, attribute
 from tests import toys
 
 # Captum says that it attaches hooks.
@@ -56,6 +56,10 @@ def test_perturbing_classes_get_the_features(net):
     found = attribute(net, IMAGES, method=Captum("FeatureAblation"), target=1)
     cells = found.values.unfold(1, 2, 2).unfold(2, 2, 2)[:, 0, 0]
     assert (cells == cells[:, :1, :1]).all()
+
+
+def test_every_registered_method_has_the_name_it_is_registered_under():
+    assert [method.name for method in METHODS.values()] == list(METHODS)
 
 
 def test_an_unknown_class_is_named():
