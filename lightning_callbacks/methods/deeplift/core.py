@@ -18,7 +18,7 @@ from torch.autograd.graph import Node, get_gradient_edge, saved_tensors_hooks
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from lightning_callbacks.methods.deeplift.call import DeepLiftError
-from lightning_callbacks.methods.deeplift.graph import attach, nodes_between
+from lightning_callbacks.methods.deeplift.graph import attach, names, nodes_between, require_same
 from lightning_callbacks.methods.deeplift.operators import Listener, Listening
 from lightning_callbacks.methods.deeplift.passes import BaselinePass, InputPass
 from lightning_callbacks.methods.deeplift.recurrent import Unrolled
@@ -64,17 +64,19 @@ def deeplift(
     with _transparent():
         there = BaselinePass()
         with saved_tensors_hooks(_forget, _forgotten):
-            base = _run(forward, [_leaf(x) for x in baselines], there).detach()
+            base = _run(forward, baselines, there)
+        way, base_output = names(base.nodes), base.output.detach()
         there.close()
-        leaves = [_leaf(x) for x in inputs]
+        del base  # and its graph
         here = InputPass(there)
-        output = _run(forward, leaves, here)
-        nodes = nodes_between(output.grad_fn, map(_node, leaves))
-        unruled = attach(nodes, here.passages())
-        multipliers = _backward(output, leaves)
+        run = _run(forward, inputs, here)
+        passages = here.passages()
+        require_same(names(run.nodes), way)
+        unruled = attach(run.nodes, passages)
+        multipliers = _multipliers(run)
     steps = [(x - x0).detach() for x, x0 in zip(inputs, baselines, strict=True)]
     contributions = tuple(m * step for m, step in zip(multipliers, steps, strict=True))
-    return DeepLift(contributions, output.detach(), base, unruled)
+    return DeepLift(contributions, run.output.detach(), base_output, unruled)
 
 
 @contextmanager
@@ -105,30 +107,34 @@ def _require_pairs(inputs: Sequence[Tensor], baselines: Sequence[Tensor]) -> Non
             )
 
 
-def _leaf(x: Tensor) -> Tensor:
-    return x.detach().clone().requires_grad_()
+@dataclass(frozen=True)
+class _Run:
+    """One pass: what went in, what came out, and autograd's nodes between."""
+
+    leaves: Sequence[Tensor]
+    output: Tensor
+    nodes: Sequence[Node]
 
 
-def _run(forward: Callable[..., Tensor], leaves: Sequence[Tensor], listener: Listener) -> Tensor:
+def _run(forward: Callable[..., Tensor], points: Sequence[Tensor], listener: Listener) -> _Run:
+    leaves = [point.detach().clone().requires_grad_() for point in points]
     # Copies, as a model may write to its inputs, which leaves do not allow.
-    points = [leaf.clone() for leaf in leaves]
+    copies = [leaf.clone() for leaf in leaves]
     with Listening(listener):
-        output = forward(*points)
+        output = forward(*copies)
     N = len(leaves[0])
     if not isinstance(output, Tensor) or output.shape != (N,):
         shape = list(output.shape) if isinstance(output, Tensor) else type(output).__name__
         raise DeepLiftError(f"forward returned {shape}. Expect [{N}], one value per sample.")
-    return output
+    starts = [get_gradient_edge(leaf).node for leaf in leaves]
+    return _Run(leaves, output, nodes_between(output.grad_fn, starts))
 
 
-def _node(leaf: Tensor) -> Node:
-    return get_gradient_edge(leaf).node
-
-
-def _backward(output: Tensor, leaves: Sequence[Tensor]) -> Sequence[Tensor]:
-    if not output.requires_grad:
-        return [torch.zeros_like(leaf) for leaf in leaves]
-    return torch.autograd.grad(output.sum(), leaves, allow_unused=True, materialize_grads=True)
+def _multipliers(run: _Run) -> Sequence[Tensor]:
+    if not run.output.requires_grad:
+        return [torch.zeros_like(leaf) for leaf in run.leaves]
+    total = run.output.sum()
+    return torch.autograd.grad(total, run.leaves, allow_unused=True, materialize_grads=True)
 
 
 def _forget(_: Tensor) -> None:

@@ -31,7 +31,7 @@ ACTIVATIONS = """
 """
 POINTWISE = """
     abs exp exp2 expm1 log1p sin cos sinh cosh atan asinh sinc erf erfc
-    clamp clamp_min clamp_max maximum minimum fmax fmin atan2 hypot logaddexp logaddexp2
+    clamp clamp_min clamp_max addcdiv maximum minimum fmax fmin atan2 hypot logaddexp logaddexp2
     nan_to_num sign sgn round floor ceil trunc frac fmod remainder copysign lgamma digamma i0
 """
 # Somewhere their derivative is infinite, and there infinity times no difference must be nothing.

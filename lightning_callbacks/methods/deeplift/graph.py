@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from torch.autograd.graph import Node
 
+from lightning_callbacks.methods.deeplift.call import DeepLiftError
 from lightning_callbacks.methods.deeplift.linear import LINEAR
-from lightning_callbacks.methods.deeplift.passes import Passage
+from lightning_callbacks.methods.deeplift.passes import Passage, parted
 
 
 def attach(nodes: Iterable[Node], passages: Mapping[Node, Passage]) -> tuple[str, ...]:
@@ -40,6 +41,20 @@ def nodes_between(output: Node | None, starts: Iterable[Node]) -> list[Node]:
                 waiting += [] if before in seen else [before]
                 seen.add(before)
     return _closure([start for start in starts if start in seen], followers)
+
+
+def names(nodes: Iterable[Node]) -> Counter[str]:
+    """Returns how often each operator is on the way."""
+    return Counter(_readable(node.name()) for node in nodes)
+
+
+def require_same(here: Counter[str], there: Counter[str]) -> None:
+    """Raises DeepLiftError where the passes, alike in what has rules, differ in what is linear."""
+    if here != there:
+        more, fewer = (
+            ", ".join(sorted(some)) or "nothing more" for some in (here - there, there - here)
+        )
+        raise DeepLiftError(parted(more, fewer))
 
 
 def _closure(starts: list[Node], followers: Mapping[Node, list[Node]]) -> list[Node]:

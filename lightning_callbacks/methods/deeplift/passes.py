@@ -98,7 +98,7 @@ class InputPass:
     def _passage(self, call: Call, rule: Rule) -> Passage:
         there = self._calls.popleft() if self._calls else None
         if there is None or _signature(there) != _signature(call):
-            raise DeepLiftError(_parted(call, there))
+            raise DeepLiftError(parted(_signature(call), _signature(there)))
         try:
             return Passage(call.name, rule.make(call, there))
         except NoRuleError:
@@ -111,7 +111,7 @@ class InputPass:
           DeepLiftError: the baselines' pass had gone on to call other operators.
         """
         if self._calls:
-            raise DeepLiftError(_parted(None, self._calls[0]))
+            raise DeepLiftError(parted(_signature(None), _signature(self._calls[0])))
         self.before(())
         return self._passages
 
@@ -123,17 +123,19 @@ def _node(result: Tensor, passage: Passage) -> tuple[Node | None, Passage]:
     return base.grad_fn, passage.within(Slice.of(result, base))  # written in place
 
 
-def _parted(here: Call | None, there: Call | None) -> str:
-    ran, expected = ("nothing more" if call is None else _signature(call) for call in (here, there))
+def parted(here: str, there: str) -> str:
+    """Returns what to say of passes that ran other operators."""
     return (
-        f"The model ran {ran} for the inputs where it had run {expected} for the baselines. "
+        f"The model ran {here} for the inputs where it had run {there} for the baselines. "
         "DeepLIFT compares the two operator by operator, so both must take the same way through "
         "the model: make its control flow independent of the data, and switch off what is random "
         "or cached (`model.eval()`)."
     )
 
 
-def _signature(call: Call) -> str:
+def _signature(call: Call | None) -> str:
+    if call is None:
+        return "nothing more"
     shapes = ", ".join(str(list(tensor.shape)) for tensor in _tensors(call))
     return f"{call.name}({shapes})"
 
