@@ -27,6 +27,10 @@ class NoRuleError(Exception):
     """Raised by a rule for a form of its operator that it does not cover; it will be named."""
 
 
+class FusedError(Exception):
+    """Raised where a recurrent layer runs as one kernel: the passes begin again, step by step."""
+
+
 @dataclass
 class Call:
     """One call of an ATen operator in one of the two passes.

@@ -8,8 +8,7 @@ are linear keep their gradient: there it is the multiplier.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,7 +16,7 @@ from torch import Tensor
 from torch.autograd.graph import Node, get_gradient_edge, saved_tensors_hooks
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from lightning_callbacks.methods.deeplift.call import DeepLiftError
+from lightning_callbacks.methods.deeplift.call import DeepLiftError, FusedError
 from lightning_callbacks.methods.deeplift.graph import attach, names, nodes_between, require_same
 from lightning_callbacks.methods.deeplift.operators import Listener, Listening
 from lightning_callbacks.methods.deeplift.passes import BaselinePass, InputPass
@@ -61,30 +60,30 @@ def deeplift(
         other operators for the inputs than for the baselines.
     """
     _require_pairs(inputs, baselines)
-    with _transparent():
-        there = BaselinePass()
-        with saved_tensors_hooks(_forget, _forgotten):
-            base = _run(forward, baselines, there)
-        way, base_output = names(base.nodes), base.output.detach()
-        there.close()
-        del base  # and its graph
-        here = InputPass(there)
-        run = _run(forward, inputs, here)
-        passages = here.passages()
-        require_same(names(run.nodes), way)
-        unruled = attach(run.nodes, passages)
-        multipliers = _multipliers(run)
-    steps = [(x - x0).detach() for x, x0 in zip(inputs, baselines, strict=True)]
-    contributions = tuple(m * step for m, step in zip(multipliers, steps, strict=True))
-    return DeepLift(contributions, run.output.detach(), base_output, unruled)
+    with torch.inference_mode(False), torch.enable_grad(), sdpa_kernel(SDPBackend.MATH):
+        try:
+            return _explain(forward, inputs, baselines)
+        except FusedError:
+            with Unrolled():
+                return _explain(forward, inputs, baselines)
 
 
-@contextmanager
-def _transparent() -> Iterator[None]:
-    """Attention and recurrent layers run as the operators they are made of, with gradients on."""
-    with torch.inference_mode(False), torch.enable_grad():  # noqa: SIM117  # in this order
-        with sdpa_kernel(SDPBackend.MATH), Unrolled():
-            yield
+def _explain(
+    forward: Callable[..., Tensor], inputs: Sequence[Tensor], baselines: Sequence[Tensor]
+) -> DeepLift:
+    there = BaselinePass()
+    with saved_tensors_hooks(_forget, _forgotten):
+        base = _run(forward, baselines, there)
+    there.close()
+    here = InputPass(there)
+    run = _run(forward, inputs, here)
+    passages = here.passages()
+    require_same(names(run.nodes), names(base.nodes))
+    without_rule = attach(run.nodes, passages)
+    multipliers = _multipliers(run)
+    pairs = zip(multipliers, inputs, baselines, strict=True)
+    contributions = tuple(m * (x - x0).detach() for m, x, x0 in pairs)
+    return DeepLift(contributions, run.output.detach(), base.output.detach(), without_rule)
 
 
 def _require_pairs(inputs: Sequence[Tensor], baselines: Sequence[Tensor]) -> None:

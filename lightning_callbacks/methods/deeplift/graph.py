@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from torch.autograd.graph import Node
 
@@ -67,12 +68,14 @@ def _closure(starts: list[Node], followers: Mapping[Node, list[Node]]) -> list[N
     return list(found)
 
 
+@cache
 def _squashed(name: str) -> str:
     """Returns the name of an operator, or of its node, in a spelling that both share."""
     plain = re.sub(r"Backwards?\d*$|_forward$", "", name.rpartition("::")[2])
     return plain.replace("_", "").lower()
 
 
+@cache
 def _readable(name: str) -> str:
     """Returns `cumprod` for `CumprodBackward0`."""
     plain = re.sub(r"Backwards?\d*$", "", name.rpartition("::")[2])

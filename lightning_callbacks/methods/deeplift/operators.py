@@ -47,11 +47,15 @@ class Listening(TorchDispatchMode):  # type: ignore[no-untyped-call]  # the base
         if operator.rule is None or not torch.is_grad_enabled():
             return func(*args, **kwargs)
         call = _call(operator, args, kwargs)
+        if not operator.rule.applies(call):
+            result = func(*args, **kwargs)
+            self._listener.after(call, _results(result)[0], None)
+            return result
+        call.args = tuple(_kept(i, arg, operator) for i, arg in enumerate(args))
         result = func(*args, **kwargs)
-        results = result if isinstance(result, tuple) else (result,)
+        results = _results(result)
         call.outputs = tuple(tensor.detach() for tensor in results)
-        rule = operator.rule if operator.rule.applies(call) else None
-        self._listener.after(call, results[0], rule)
+        self._listener.after(call, results[0], operator.rule)
         return result
 
 
@@ -85,14 +89,16 @@ def _operator(func: Any) -> _Operator:
 
 
 def _call(operator: _Operator, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Call:
-    tensors = {i: arg for i, arg in enumerate(args) if isinstance(arg, Tensor)}
-    fixed = frozenset(i for i, tensor in tensors.items() if _is_fixed(tensor))
-    varying = frozenset(i for i, tensor in tensors.items() if tensor.requires_grad) - fixed
-    kept = [
-        arg if i not in tensors else arg.clone() if i in operator.written else arg.detach()
-        for i, arg in enumerate(args)
-    ]
-    return Call(operator.name, operator.function, tuple(kept), kwargs, varying, fixed)
+    varying, fixed = [], []
+    for i, arg in enumerate(args):
+        if isinstance(arg, Tensor):
+            if _is_fixed(arg):
+                fixed.append(i)
+            elif arg.requires_grad:
+                varying.append(i)
+    return Call(
+        operator.name, operator.function, args, kwargs, frozenset(varying), frozenset(fixed)
+    )
 
 
 def _is_fixed(tensor: Tensor) -> bool:
@@ -100,3 +106,14 @@ def _is_fixed(tensor: Tensor) -> bool:
     base = tensor._base  # noqa: SLF001  # torch's documented name for the viewed tensor
     owner = tensor if base is None else base
     return owner.is_leaf and (owner.requires_grad or isinstance(owner, Parameter))
+
+
+def _kept(position: int, arg: Any, operator: _Operator) -> Any:
+    """Returns an argument as it is before the call, whatever the call writes to it."""
+    if not isinstance(arg, Tensor):
+        return arg
+    return arg.clone() if position in operator.written else arg.detach()
+
+
+def _results(result: Any) -> tuple[Tensor, ...]:
+    return result if isinstance(result, tuple) else (result,)

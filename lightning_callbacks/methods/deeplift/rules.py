@@ -12,7 +12,13 @@ from lightning_callbacks.methods.deeplift import (
     reductions,
     softmax,
 )
-from lightning_callbacks.methods.deeplift.call import Call, NoRuleError, Rewrite, Rule
+from lightning_callbacks.methods.deeplift.call import (
+    Call,
+    FusedError,
+    NoRuleError,
+    Rewrite,
+    Rule,
+)
 
 
 def _refuse(_here: Call, _there: Call) -> Rewrite | None:
@@ -24,6 +30,22 @@ UNCOVERED = Rule(_refuse)
 # Linear in the first argument, and in nothing else.
 _RESAMPLING = Rule(_refuse, lambda call: bool(call.varying - {0}))
 
+# Fused recurrent kernels, which `recurrent` runs step by step instead.
+_FUSED = (
+    "mkldnn_rnn_layer",
+    "_cudnn_rnn",
+    "miopen_rnn",
+    "_thnn_fused_lstm_cell",
+    "_thnn_fused_gru_cell",
+)
+
+
+def _unroll(call: Call) -> bool:
+    if call.varying:
+        raise FusedError
+    return False
+
+
 RULES: Mapping[str, Rule] = {
     **elementwise.RULES,
     **products.RULES,
@@ -31,6 +53,7 @@ RULES: Mapping[str, Rule] = {
     **extremes.RULES,
     **norms.RULES,
     **reductions.RULES,
+    **dict.fromkeys(_FUSED, Rule(_refuse, _unroll)),
     "grid_sampler_2d": _RESAMPLING,
     "grid_sampler_3d": _RESAMPLING,
 }
