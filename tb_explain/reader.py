@@ -27,8 +27,11 @@ EVERY_STEP = 2**31 - 1
 # Twice what ten runs of 100 epochs with 64 samples and three maps take.
 CACHE_BYTES = 32 * 2**20
 # Hundreds of records of hundreds of layers are most of a log. TensorBoard holds every record, so
-# these are read again, at half a millisecond each, rather than held twice.
-READ_AGAIN = frozenset({"layer_statistics", "layer_histograms"})
+# these are read again, at half a millisecond each, rather than held twice. Not so in early logs:
+# whoever reads a large tensor series again and again is left with more buffers each time.
+READ_AGAIN = frozenset(
+    (schema.BLOBS_PLUGIN, kind) for kind in ("layer_statistics", "layer_histograms")
+)
 
 # The data server answers each call only after some 40 ms, however small; many at once are as fast.
 SERIES_AT_ONCE = 16
@@ -115,7 +118,7 @@ class Reader:
             records = _twice(lambda: self._tensors(scope, series))
         newest = newest_per_step(records)
         # Nothing is what a reload in between looks like.
-        if newest and series.kind not in READ_AGAIN:
+        if newest and (series.plugin, series.kind) not in READ_AGAIN:
             self._cache.put(key, HeldSeries(stamp, newest))
         return newest
 
@@ -146,9 +149,8 @@ class Reader:
 
     def _tensors(self, scope: Scope, series: Series) -> list[StoredRecord]:
         data = self._provider.read_tensors(scope.context, **_only(scope, series))
-        slab = Slab()
         return [
-            StoredRecord(datum.step, finite(datum.wall_time), slab.store(_only_bytes(datum.numpy)))
+            StoredRecord(datum.step, finite(datum.wall_time), _only_bytes(datum.numpy))
             for datum in data.get(series.run, {}).get(series.tag, ())
         ]
 
