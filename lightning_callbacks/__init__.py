@@ -6,6 +6,7 @@ from lightning_callbacks.attention import AttentionMap, AttentionMonitor, attent
 from lightning_callbacks.attribution import Attribution, attribute
 from lightning_callbacks.attributions import AttributionMonitor
 from lightning_callbacks.function import InputMethod
+from lightning_callbacks.global_attributions import GlobalAttributionMonitor
 from lightning_callbacks.gradcam import GradCAMMonitor
 from lightning_callbacks.gradients import GradientMonitor
 from lightning_callbacks.graph import ModelGraphMonitor
@@ -25,11 +26,13 @@ from lightning_callbacks.methods.saliency import Saliency
 from lightning_callbacks.methods.smoothgrad import SmoothGrad
 from lightning_callbacks.monitor import Monitor
 from lightning_callbacks.outputs import OutputMonitor
+from lightning_callbacks.privacy import DifferentialPrivacy
 from lightning_callbacks.probe import DrawnProbe, Probe
 from lightning_callbacks.recorder import MonitorWarning
 from lightning_callbacks.records import Observation, Part
 from lightning_callbacks.schedule import Schedule
 from lightning_callbacks.spaces import Feature, SpaceOptions
+from lightning_callbacks.surrogate import SurrogateMonitor
 from lightning_callbacks.targets import Contrast
 from lightning_callbacks.weights import WeightMonitor
 
@@ -50,10 +53,12 @@ __all__ = [
     "Contrast",
     "DeepLIFT",
     "DeepLIFTSHAP",
+    "DifferentialPrivacy",
     "DrawnProbe",
     "ExactShapley",
     "Feature",
     "FeatureAblation",
+    "GlobalAttributionMonitor",
     "GradCAMMonitor",
     "GradientMonitor",
     "GradientSHAP",
@@ -73,6 +78,7 @@ __all__ = [
     "Schedule",
     "SmoothGrad",
     "SpaceOptions",
+    "SurrogateMonitor",
     "WeightMonitor",
     "attention_maps",
     "attribute",

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from torch import nn
+from torch import Tensor, nn
 from typing_extensions import Unpack
 
 from lightning_callbacks.forwarding import ForwardSpec, run
@@ -31,6 +31,15 @@ from tb_explain import schema
 
 _LONGEST_NOTE = 300  # characters
 DEFAULT_METHODS = ("integrated_gradients", "deeplift")
+
+
+class AttributionOptions(MonitorOptions, total=False):
+    """Keyword arguments that every monitor of attributions takes."""
+
+    forward: ForwardSpec | None
+    segments: Segments
+    special: Sequence[int]
+    chunk: int | None
 
 
 class AttributionMonitor(Monitor):
@@ -91,9 +100,13 @@ class AttributionMonitor(Monitor):
 
     def explained(self, model: nn.Module, probe: DrawnProbe) -> Explained:
         """Returns the probe made ready for methods; call it inside the guard."""
-        by_default = ["label" if probe.labels is not None else "prediction"]
+        return self.explained_batch(model, probe.batch, probe.labels)
+
+    def explained_batch(self, model: nn.Module, batch: Any, labels: Tensor | None) -> Explained:
+        """Returns a batch made ready for methods; call it inside the guard."""
+        by_default = ["label" if labels is not None else "prediction"]
         question = Question(self._targets or by_default, self._baseline, self._chunk)
-        return Explained(model, self._forward, probe.batch, probe.labels, question, self._space)
+        return Explained(model, self._forward, batch, labels, question, self._space)
 
     def observe(self, model: nn.Module, probe: DrawnProbe) -> Observation:
         """Returns the maps of all methods and targets as an `attribution` record."""

@@ -1,0 +1,160 @@
+"""`GlobalAttributionMonitor`: what predictions rest on over many samples, epoch by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from torch import nn
+from typing_extensions import Unpack
+
+from lightning_callbacks.attributions import AttributionMonitor, AttributionOptions
+from lightning_callbacks.batches import chunks
+from lightning_callbacks.input_explainer import InputResult, explain_inputs
+from lightning_callbacks.methods import MethodSpec
+from lightning_callbacks.privacy import DifferentialPrivacy, Ledger
+from lightning_callbacks.probe import DrawnProbe, Probe, described_features
+from lightning_callbacks.records import Observation, Part
+from lightning_callbacks.spaces import BaselineSpec
+from lightning_callbacks.summaries import MOST_IN_SWARM, Summary, summary_of
+from lightning_callbacks.targets import TargetSpec
+
+DEFAULT_SAMPLES = 256
+# Elements of the inputs that are explained before they are summed up; at least so many samples.
+_ELEMENTS_AT_ONCE = 2**24
+_SAMPLES_AT_ONCE = 64
+
+
+class GlobalAttributionMonitor(AttributionMonitor):
+    """Records what attributions of many samples have in common; none of the samples themselves.
+
+    Of tables: mean magnitude and mean of each feature with 95 % bootstrap intervals, the values of
+    up to 200 samples (a beeswarm), and hints at interactions. Of images and series: the mean map of
+    each class. Of texts: the tokens that count most in each class. Sums are kept, not maps, so that
+    memory does not grow with the samples (a baseline "mean" is that of samples explained at once).
+
+    Args:
+      methods: as for `AttributionMonitor`.
+      targets: likewise; the classes of class means are those of the target.
+      baseline: likewise.
+      privacy: release only clipped, noised means, within a budget; of texts nothing can be
+        released.
+      **options: as for every `AttributionMonitor`; the probe is by default 256 samples of the
+        validation data.
+
+    Raises:
+      ValueError: as `AttributionMonitor`, or privacy with several methods or targets.
+    """
+
+    default_name = "global_attributions"
+    status_kind = "attribution_summary"
+
+    def __init__(
+        self,
+        methods: Sequence[MethodSpec] | MethodSpec = ("deeplift",),
+        targets: Sequence[TargetSpec] | TargetSpec | None = None,
+        baseline: BaselineSpec | None = None,
+        *,
+        privacy: DifferentialPrivacy | None = None,
+        **options: Unpack[AttributionOptions],
+    ) -> None:
+        self._privacy = privacy
+        if options.get("probe") is None:
+            options["probe"] = Probe(samples=DEFAULT_SAMPLES)
+        super().__init__(methods, targets, baseline, **options)
+        if privacy is not None and (len(self._methods) > 1 or len(self._targets or [None]) > 1):
+            raise ValueError("privacy=... releases one summary: give one method and one target.")
+
+    def _start_over(self) -> None:
+        super()._start_over()
+        self._ledger = Ledger(self._privacy) if self._privacy else None
+
+    def state_dict(self) -> dict[str, Any]:
+        """Returns what a resumed run continues from: with privacy, the budget spent too."""
+        released = self._ledger.released if self._ledger else 0
+        return {**super().state_dict(), "released": released}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continues the run that is resumed."""
+        super().load_state_dict(state_dict)
+        if self._ledger:
+            self._ledger.released = state_dict.get("released", 0)
+
+    def _shown_probe(self) -> DrawnProbe | None:
+        # Samples of a summary are not shown one by one.
+        return None
+
+    def observe(self, model: nn.Module, probe: DrawnProbe) -> Observation:
+        """Returns the summaries of all methods and targets as an `attribution_summary` record.
+
+        Raises:
+          PrivacyError: all of the privacy budget's releases have been made.
+          ValueError: privacy was asked for texts.
+        """
+        if self._ledger:
+            self._ledger.require()
+        summaries: list[Summary] = []
+        result: InputResult | None = None
+        for part, batch in self._batches(probe):
+            labels = None if probe.labels is None else probe.labels[part]
+            result = explain_inputs(self.explained_batch(model, batch, labels), self._methods)
+            self._note_failures(result)
+            tokens = None if probe.tokens is None else probe.tokens[part]
+            self._add(summaries, result, tokens)
+        if result is None:
+            raise ValueError("There are no samples to summarise.")
+        return Observation([self._part(result, summaries, probe)])
+
+    def _batches(self, probe: DrawnProbe) -> Any:
+        N = len(probe.inputs)
+        at_once = max(_SAMPLES_AT_ONCE, _ELEMENTS_AT_ONCE // probe.inputs[0].numel())
+        return chunks(probe.batch, N, at_once)
+
+    def _add(
+        self, summaries: list[Summary], result: InputResult, tokens: Sequence[Sequence[str]] | None
+    ) -> None:
+        if self._ledger and result.space == "text":
+            raise ValueError("privacy=... can't release tokens: words themselves tell of samples.")
+        if not summaries:
+            summaries += [
+                summary_of(
+                    result.space, signed=found.method.signed, private=self._ledger is not None
+                )
+                for found in result.maps
+            ]
+        for summary, found in zip(summaries, result.maps, strict=True):
+            classes = result.targets[found.target].classes.cpu().numpy()
+            summary.add(found.values.numpy(), classes, tokens)
+
+    def _part(self, result: InputResult, summaries: Sequence[Summary], probe: DrawnProbe) -> Part:
+        features = None if probe.values is None else probe.values.numpy()
+        arrays: dict[str, np.ndarray] = {}
+        entries = []
+        for index, (summary, found) in enumerate(zip(summaries, result.maps, strict=True)):
+            arrays.update(summary.arrays(str(index), features, self._ledger))
+            # Which classes the samples have is not to be known.
+            described = {"classes": None, "tokens": None} if self._ledger else summary.fields()
+            entries.append(
+                {
+                    "array": str(index),
+                    "method": found.method.name,
+                    "title": found.method.title,
+                    "target": result.targets[found.target].spec,
+                    "unit": found.method.unit,
+                    "signed": found.method.signed,
+                    **described,
+                }
+            )
+        if features is not None and not self._ledger:
+            arrays["swarm_values"] = features[:MOST_IN_SWARM]
+        samples = len(probe.inputs)
+        fields = {
+            "space": result.space,
+            "samples": samples,
+            "features": described_features(probe.features),
+            "class_names": list(probe.class_names) if probe.class_names else None,
+            "privacy": self._ledger.fields(samples) if self._ledger else None,
+            "summaries": entries,
+        }
+        return Part("attribution_summary", fields, arrays)
