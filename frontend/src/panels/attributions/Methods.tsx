@@ -3,7 +3,6 @@ import { Check } from "../../ui/Check";
 import { Select } from "../../ui/Select";
 import { into, plain } from "./bind";
 import type { Model } from "./model";
-import { methodName } from "./names";
 import { chosen } from "./settings";
 
 export function Methods({ model }: { model: Model }) {
@@ -19,14 +18,14 @@ export function Methods({ model }: { model: Model }) {
         {recorded.map((method) => (
           <Check
             key={method}
-            label={methodName(method)}
+            label={model.options.value.titles.get(method) ?? method}
             checked={shown.includes(method)}
             testId={`method-${method}`}
             onChange={(checked) => set(method, checked)}
           />
         ))}
       </div>
-      <Layer layers={model.options.value.layers} />
+      {model.options.value.layers.length > 0 && <Layer layers={model.options.value.layers} />}
       <Select
         label="Target"
         choices={plain(model.options.value.targets)}

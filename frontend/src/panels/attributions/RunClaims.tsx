@@ -4,7 +4,6 @@ import { plural } from "../../format";
 import type { PanelContext } from "../../types";
 import { type Claim, SETTLED } from "./claims";
 import type { Model, Track } from "./model";
-import { methodName } from "./names";
 import { chosen } from "./settings";
 import type { Strip } from "./strip";
 
@@ -88,9 +87,7 @@ function TrackClaim({ context, model, track, claim }: ClaimProps) {
       <button type="button" class="clip" title={run} onClick={take}>
         {run}
       </button>
-      {model.methods.value.length > 1 && (
-        <span class="mute method">{methodName(track.method)}</span>
-      )}
+      {model.methods.value.length > 1 && <span class="mute method">{track.title}</span>}
       {claim?.looks && (
         <span class={`badge looks ${claim.compared ? "compared" : ""}`} title={LOOKS}>
           {claim.looks}

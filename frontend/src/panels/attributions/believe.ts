@@ -1,16 +1,18 @@
 /** What speaks for and against the map in depth; what is missing is said, not hidden. */
+import { percent } from "../../format";
 import { positiveShare } from "../../maps/statistics";
+import { BROKEN, SUSPECT, type Sum, sumOf } from "./account";
 import { agreement } from "./claims";
 import type { Tile } from "./facts";
 import type { Model } from "./model";
-import { epochWords } from "./names";
+import { epochWords, numberWords } from "./names";
 import { isAbsence, mapOf, type Source } from "./sources";
 
 export interface Evidence {
   readonly name: string;
   readonly value: string;
   readonly title: string;
-  readonly tone: "" | "mute" | "warn" | "good";
+  readonly tone: "" | "mute" | "warn" | "bad" | "good";
   /** False where the record lacks it: the page then names it alone. */
   readonly recorded: boolean;
 }
@@ -18,6 +20,9 @@ export interface Evidence {
 /** Drift is called small up to here: rank correlation 0.9, as in "settled". */
 const SMALL_DRIFT = 0.1;
 
+const COMPLETE = "|sum of the values - (output - base)| / |output - base|";
+const FIT = "How much of the outputs around the sample the linear model explains, weighted";
+const BASELINE = "What stands for an input that is not there";
 const UNDEFINED = "A map is constant, holds NaN, or the resolutions differ.";
 
 /** Returns the evidence about the tile at the `moment`-th record of its run. */
@@ -25,9 +30,7 @@ export function evidenceFor(model: Model, tile: Tile, moment: number): Evidence[
   const source = tile.track.sources[moment];
   if (!source || isAbsence(source)) return [missing("map", "Nothing was recorded here.")];
   return [
-    completeness(source),
-    missing("deletion AUC", "No deletion curve is in this record."),
-    missing("randomisation check", "No randomised model is in this record."),
+    ...accountEvidence(source, tile),
     driftTo("drift to the record before", tile, source, previous(tile, moment)),
     driftTo("drift to the last record", tile, source, last(tile, moment)),
     ...positive(tile),
@@ -39,14 +42,68 @@ function missing(name: string, title: string): Evidence {
   return { name, value: "not recorded", title, tone: "mute", recorded: false };
 }
 
-/** The values of a CAM need not add up to the output: there is no error to record. */
-function completeness({ record, method }: Source): Evidence {
-  const name = "completeness error";
-  if (record.kind === "cam") {
-    const title = "The values of a class activation map do not add up to the output.";
-    return { name, value: "CAMs promise none", title, tone: "mute", recorded: true };
+/** What the record itself says of how far the values hold. */
+function accountEvidence(source: Source, { sample }: Tile): Evidence[] {
+  const { account, targetOutputs, probe } = source;
+  const n = probe.places.get(sample.hash) ?? -1;
+  const found = [completeness(source, sumOf(account, targetOutputs, n))];
+  if (account?.fit) {
+    const value = numberWords(Number(account.fit.data[n]));
+    found.push({
+      name: "fit of the local model (R²)",
+      value,
+      title: FIT,
+      tone: "",
+      recorded: true,
+    });
   }
-  return missing(name, `${method} records hold no sum-to-delta error.`);
+  if (account?.baseline) {
+    const { baseline: value } = account;
+    found.push({ name: "baseline", value, title: BASELINE, tone: "", recorded: true });
+  }
+  return found;
+}
+
+function completeness({ account, title: method }: Source, sum: Sum | null): Evidence {
+  const name = "completeness error";
+  const promised = account?.complete && sum;
+  if (!promised) {
+    const what = account ? method : "a class activation map";
+    const title = `The values of ${what} need not add up to the output.`;
+    const value = account ? "none promised" : "CAMs promise none";
+    return { name, value, title, tone: "mute", recorded: true };
+  }
+  const { error } = sum;
+  if (Number.isNaN(error)) {
+    const title = "Output, base or sum is no number, or all of them are equal.";
+    return { name, value: "not defined", title, tone: "warn", recorded: true };
+  }
+  const tone = error > BROKEN ? "bad" : error > SUSPECT ? "warn" : "good";
+  return { name, value: percent(error), title: COMPLETE, tone, recorded: true };
+}
+
+/** Something to be told whatever the figures say. */
+export interface Doubt {
+  readonly level: "fail" | "warn" | "note";
+  readonly words: string;
+}
+
+/** Returns what the record gives reason to doubt in the tile, the worst first. */
+export function doubtsAbout({ content, sample }: Tile): Doubt[] {
+  if (isAbsence(content) || !content.source.account) return [];
+  const { account, targetOutputs, probe, title } = content.source;
+  const sum = sumOf(account, targetOutputs, probe.places.get(sample.hash) ?? -1);
+  const doubts: Doubt[] = [];
+  if (account.complete && sum && sum.error > SUSPECT) {
+    const missed = `The values of ${title} miss the output by ${percent(sum.error)}`;
+    const words =
+      sum.error > BROKEN
+        ? `${missed}: they do not explain this output.`
+        : `${missed}: read small ones with care.`;
+    doubts.push({ level: sum.error > BROKEN ? "fail" : "warn", words });
+  }
+  if (account.caveat) doubts.push({ level: "warn", words: account.caveat });
+  return [...doubts, ...account.notes.map((words): Doubt => ({ level: "note", words }))];
 }
 
 function previous({ track }: Tile, moment: number): Source | null {

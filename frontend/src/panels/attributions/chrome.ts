@@ -9,7 +9,6 @@ import {
   rowsIn,
   visibleColumns,
 } from "./layout";
-import { methodName } from "./names";
 import { sampleTitle } from "./samples";
 import type { Scene } from "./scene";
 import { isAbsence } from "./sources";
@@ -72,7 +71,7 @@ function paintTrackHeads(context: Context, scene: Scene, first: number, end: num
     write(context, run.run, left + 12, 14, `600 11px ${theme.font}`, theme.text, layout.tile - 18);
     const moment = run.moments[model.scrubbed.value[track.run]];
     const when = moment ? (moment.epoch < 0 ? "untrained" : `epoch ${moment.epoch}`) : "no record";
-    const words = several ? methodName(track.method) : when;
+    const words = several ? track.title : when;
     write(context, words, left, 31, `11px ${theme.font}`, theme.mute, layout.tile);
   }
 }
@@ -150,7 +149,7 @@ function paintTrackTitle(context: Context, scene: Scene, index: number, place: P
   dot(context, scene.runColour(run), place.x + 5, y, 5);
   const font = `600 13px ${theme.font}`;
   const x = write(context, run, place.x + 18, y, font, theme.text, Math.min(320, width - 18)) + 10;
-  const words = `${methodName(track.method)}${layer}`;
+  const words = `${track.title}${layer}`;
   const left = Math.max(0, place.x + width - x);
   write(context, words, x, y, `12px ${theme.font}`, theme.mute, left);
 }

@@ -3,7 +3,7 @@ import { centreOfMass, magnitude, peak } from "../../maps/statistics";
 import type { Prediction } from "../../predictions";
 import { className, type Sample } from "../../samples";
 import type { Model, Track } from "./model";
-import { epochWords, methodName, numberWords } from "./names";
+import { epochWords, numberWords } from "./names";
 import { predictionOf, predictionWords } from "./predictions";
 import type { RunMoment, RunRecords } from "./records";
 import { sampleTitle } from "./samples";
@@ -73,7 +73,7 @@ export function factsAt(tile: Tile, x: number, y: number): Fact[] {
 export function momentFacts({ run, track, moment, prediction, content }: Tile): Fact[] {
   const facts: Fact[] = [["run", run.run]];
   const layer = isAbsence(content) ? "" : ` of ${content.source.layer}`;
-  facts.push(["method", `${methodName(track.method)}${layer}`]);
+  facts.push(["method", `${track.title}${layer}`]);
   if (moment) facts.push(["moment", `${epochWords(moment.epoch)}, step ${moment.step}`]);
   facts.push(["prediction", prediction ? predictionWords(prediction) : "not recorded"]);
   return facts;
@@ -111,7 +111,7 @@ export function tileSentence(tile: Tile): string {
   const { run, track, moment, sample, prediction, content } = tile;
   const when = moment ? `${epochWords(moment.epoch)}, step ${moment.step}` : "no record";
   const layer = isAbsence(content) ? "" : ` of ${content.source.layer}`;
-  const how = `${methodName(track.method)}${layer}`;
+  const how = `${track.title}${layer}`;
   const what = `Sample ${sampleTitle(sample)}, run ${run.run}, ${how}, ${when}`;
   const predicted = prediction ? `predicted ${predictionWords(prediction)}` : "no prediction";
   if (isAbsence(content)) return `${what}: ${predicted}; ${content.reason}`;

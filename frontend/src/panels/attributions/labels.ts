@@ -1,6 +1,5 @@
 /** Row labels: the sample or run of a row, and what was predicted. */
 import { EDGE, groupLeft, rowTop, type Subject, subjectAt, visibleRows } from "./layout";
-import { methodName } from "./names";
 import { predictionOf, predictionWords } from "./predictions";
 import { sampleTitle } from "./samples";
 import { momentOf, type Scene } from "./scene";
@@ -70,7 +69,7 @@ function secondLine(c: Context, scene: Scene, subject: Subject, { x, y, width }:
   const font = `11px ${theme.font}`;
   const sample = model.samples.value[subject.sample];
   if (layout.name === "samples" && model.methods.value.length > 1) {
-    const words = methodName(model.tracks.value[subject.track].method);
+    const words = model.tracks.value[subject.track].title;
     write(c, words, x + 13, y, font, theme.mute, width - 13);
     return;
   }

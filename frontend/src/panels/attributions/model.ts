@@ -7,10 +7,11 @@ import { differencePeak, type Limits, limitsOf, scaleKey } from "./limits";
 import { indexRuns, type RunRecords } from "./records";
 import { type Against, referenceOf } from "./reference";
 import { filterSamples } from "./samples";
-import { chosen, drawn, type LayoutName } from "./settings";
+import { chosen, drawn, type LayoutName, type Space } from "./settings";
 import {
   type Absence,
   entriesOf,
+  INPUT,
   isAbsence,
   mapOf,
   type Source,
@@ -21,6 +22,9 @@ import {
 /** What was recorded, to choose from; in the order of recording. */
 export interface Options {
   readonly methods: readonly string[];
+  /** Of `methods`, for people. */
+  readonly titles: ReadonlyMap<string, string>;
+  /** Those of maps that are not of the input itself. */
   readonly layers: readonly string[];
   readonly targets: readonly string[];
 }
@@ -29,10 +33,13 @@ export interface Options {
 export interface Track {
   readonly run: number;
   readonly method: string;
+  /** The method's name for people. */
+  readonly title: string;
   readonly sources: readonly (Source | Absence)[];
 }
 
 export interface Model {
+  readonly space: Space;
   readonly runs: ReadonlySignal<readonly RunRecords[]>;
   readonly options: ReadonlySignal<Options>;
   readonly methods: ReadonlySignal<readonly string[]>;
@@ -71,28 +78,30 @@ export interface Hover {
   readonly clientY: number;
 }
 
-const models = new WeakMap<PanelContext, Model>();
+const models = new WeakMap<PanelContext, Map<Space, Model>>();
 
-/** Returns the one model of `context`. */
-export function modelOf(context: PanelContext): Model {
-  const known = models.get(context) ?? newModel(context);
-  models.set(context, known);
+/** Returns the one model of `context` and `space`. */
+export function modelOf(context: PanelContext, space: Space = "image"): Model {
+  const bySpace = models.get(context) ?? new Map<Space, Model>();
+  const known = bySpace.get(space) ?? newModel(context, space);
+  models.set(context, bySpace.set(space, known));
   return known;
 }
 
-function newModel(context: PanelContext): Model {
-  const runs = computed(() => indexRuns(context.series.value, context.runs.value));
+function newModel(context: PanelContext, space: Space): Model {
+  const runs = computed(() => indexRuns(context.series.value, context.runs.value, space));
   const options = computed(() => optionsOf(runs.value));
   const methods = computed(() => chosenMethods(options.value.methods));
   const target = computed(() => among(options.value.targets, chosen.target.value) ?? "label");
   const allSamples = computed(() => samplesOf(runs.value.flatMap(({ probes }) => probes)));
   const samples = computed(() => filterSamples(allSamples.value, runs.value, chosen.filter.value));
-  const tracks = computed(() => tracksOf(runs.value, methods.value, target.value));
+  const tracks = computed(() => tracksOf(runs.value, options.value, methods.value, target.value));
   const columns = computed(() => columnsOf(shownOf(runs.value, tracks.value)));
   const limits = computed(() => limitsOf(tracks.value.flatMap(sourcesIn), allSamples.value));
   const against = computed(() => chosenReference(runs.value));
   const model = { runs, options, methods, target, allSamples, samples, columns, tracks, limits };
   return {
+    space,
     ...model,
     against,
     layout: computed(() => chosen.layout.value ?? (tracks.value.length > 1 ? "samples" : "runs")),
@@ -109,11 +118,12 @@ function newModel(context: PanelContext): Model {
 }
 
 function optionsOf(runs: readonly RunRecords[]): Options {
-  const records = runs.flatMap(({ moments }) => moments.flatMap(({ cams }) => cams));
+  const records = runs.flatMap(({ moments }) => moments.flatMap(({ maps }) => maps));
   const entries = records.flatMap(entriesOf);
   return {
     methods: [...new Set(entries.map(({ method }) => method))],
-    layers: [...new Set(entries.map(({ layer }) => layer))],
+    titles: new Map(entries.map(({ method, title }) => [method, title])),
+    layers: [...new Set(entries.map(({ layer }) => layer))].filter((layer) => layer !== INPUT),
     targets: [...new Set(records.flatMap(targetsOf))],
   };
 }
@@ -142,16 +152,17 @@ function chosenReference(runs: readonly RunRecords[]): Against {
 
 function tracksOf(
   runs: readonly RunRecords[],
+  { titles }: Options,
   methods: readonly string[],
   target: string,
 ): Track[] {
   return runs.flatMap((records, run) => {
-    const layers = records.moments.flatMap(({ cams }) => cams.flatMap(entriesOf));
+    const layers = records.moments.flatMap(({ maps }) => maps.flatMap(entriesOf));
     const tracks = methods.map((method) => {
       const own = layers.findLast((entry) => entry.method === method)?.layer ?? null;
       const question = { method, target, layer: chosen.layer.value ?? own };
       const sources = records.moments.map((moment) => sourceOf(records, moment, question));
-      return { run, method, sources };
+      return { run, method, title: titles.get(method) ?? method, sources };
     });
     const failed = records.moments.some(({ gaps }) => gaps.length > 0);
     return tracks.filter((track) => failed || present(track).length > 0);

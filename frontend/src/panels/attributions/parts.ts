@@ -1,7 +1,9 @@
 /** What draws the panel; fetched when it is first opened. */
-export { Controls } from "./Controls";
-export { csv } from "./csv";
-export { Detail } from "./Detail";
-export { Main } from "./Main";
-export { png } from "./png";
-export { default as style } from "./style.css";
+import { SPACE_PARTS } from "./spaces";
+import own from "./style.css";
+
+export { Controls, csv, Detail, Main, png } from "./Shown";
+
+export const style = [own, ...Object.values(SPACE_PARTS).map((parts) => parts.style ?? "")].join(
+  "",
+);

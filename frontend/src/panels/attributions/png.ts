@@ -1,7 +1,7 @@
 /** The film strip as it is on screen, as a picture with its colour bar. */
 import { colourAt } from "../../maps/colormaps";
 import type { Download, PanelContext } from "../../types";
-import { methodName, numberWords } from "./names";
+import { numberWords } from "./names";
 import { paintFrame } from "./paint";
 import { Raster } from "./raster";
 import { coloursOf } from "./render";
@@ -50,7 +50,7 @@ function claimLine({ model, claims }: Strip, scene: Scene, index: number): Paint
   const track = model.tracks.value[index];
   const { run } = model.runs.value[track.run];
   const { looks = "", settled = "" } = claims.value[index] ?? {};
-  const words = [methodName(track.method), looks, settled].filter(Boolean).join(" · ");
+  const words = [track.title, looks, settled].filter(Boolean).join(" · ");
   return (target, y) => {
     target.fillStyle = scene.runColour(run);
     target.fillRect(EDGE, y - 5, 10, 10);

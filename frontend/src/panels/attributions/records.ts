@@ -1,12 +1,14 @@
 /** The panel's records by run, moment and sample; tb_explain/schema.py defines their fields. */
 import { type Probe, probesOf } from "../../samples";
 import type { Series, TrainingRecord } from "../../types";
+import type { Space } from "./settings";
 
 /** All that one run recorded at one step. */
 export interface RunMoment {
   readonly step: number;
   readonly epoch: number;
-  readonly cams: readonly TrainingRecord[];
+  /** Class activation maps, and attributions to inputs. */
+  readonly maps: readonly TrainingRecord[];
   readonly predictions: readonly TrainingRecord[];
   /** Why monitors failed here. */
   readonly gaps: readonly string[];
@@ -14,7 +16,7 @@ export interface RunMoment {
 
 export interface RunRecords {
   readonly run: string;
-  /** Those of images. */
+  /** Those of the space's inputs. */
   readonly probes: readonly Probe[];
   /** By ascending step. */
   readonly moments: readonly RunMoment[];
@@ -22,32 +24,51 @@ export interface RunRecords {
   readonly mapsSampled: boolean;
 }
 
-/** Returns the records of each of `runs`, in that order; runs without records stay, empty. */
-export function indexRuns(series: readonly Series[], runs: readonly string[]): RunRecords[] {
+/** Returns what each of `runs` recorded of inputs in `space`; runs without records stay, empty. */
+export function indexRuns(
+  series: readonly Series[],
+  runs: readonly string[],
+  space: Space = "image",
+): RunRecords[] {
   return runs.map((run) => {
     const own = series.filter((entry) => entry.run === run);
-    const probes = probesOf(own).filter(({ modality }) => modality === "image");
-    const moments = momentsOf(own.flatMap(({ records }) => records));
-    return { run, probes, moments, mapsSampled: own.some(isSampledCam) };
+    const [probes, others] = divided(probesOf(own), ({ modality }) => modality === space);
+    const elsewhere = new Set<unknown>(others.map(({ digest }) => digest));
+    const records = own.flatMap((entry) => entry.records);
+    const moments = momentsOf(
+      records.filter(({ fields }) => !elsewhere.has(fields.probe)),
+      space,
+    );
+    return { run, probes, moments, mapsSampled: own.some((entry) => isSampled(entry, space)) };
   });
 }
 
-function isSampledCam({ kind, records, unreadable, written }: Series): boolean {
-  return kind === "cam" && written > records.length + unreadable.length;
+function divided<T>(all: readonly T[], holds: (entry: T) => boolean): [T[], T[]] {
+  return [all.filter(holds), all.filter((entry) => !holds(entry))];
 }
 
-function momentsOf(records: readonly TrainingRecord[]): RunMoment[] {
-  const timed = records.filter(({ kind }) => kind === "cam" || kind === "predictions");
+/** Whether `record` holds maps of inputs in `space`. */
+function hasMaps({ kind, fields }: TrainingRecord, space: Space): boolean {
+  return kind === "cam" ? space === "image" : kind === "attribution" && fields.space === space;
+}
+
+function isSampled({ records, unreadable, written }: Series, space: Space): boolean {
+  const ofMaps = records.some((record) => hasMaps(record, space));
+  return ofMaps && written > records.length + unreadable.length;
+}
+
+function momentsOf(records: readonly TrainingRecord[], space: Space): RunMoment[] {
+  const timed = records.filter((each) => hasMaps(each, space) || each.kind === "predictions");
   const steps = [...new Set(timed.map(({ step }) => step))].sort((a, b) => a - b);
   const byStep = new Map<number, TrainingRecord[]>(steps.map((step) => [step, []]));
   for (const record of timed) byStep.get(record.step)?.push(record);
   return steps.map((step) => {
     const here = byStep.get(step) ?? [];
-    const predictions = here.filter(({ kind }) => kind === "predictions");
+    const [predictions, maps] = divided(here, ({ kind }) => kind === "predictions");
     return {
       step,
       epoch: here[0].epoch,
-      cams: here.filter(({ kind }) => kind === "cam"),
+      maps,
       predictions: predictions.filter(({ fields }) => !fields.gap),
       gaps: predictions.flatMap(({ fields }) => (fields.gap ? [String(fields.gap)] : [])),
     };

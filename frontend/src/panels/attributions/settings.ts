@@ -14,6 +14,9 @@ export type ScaleName = (typeof SCALES)[number];
 export const FILTERS = ["all", "wrong", "changed"] as const;
 export type Filter = (typeof FILTERS)[number];
 
+export const SPACES = ["image", "text", "tabular", "series"] as const;
+export type Space = (typeof SPACES)[number];
+
 export const TILE_RANGE = [8, 256] as const; // pixels
 export const LEVELS_RANGE = [1, 8] as const;
 
@@ -31,6 +34,8 @@ function within(low: number, high: number): Codec<number> {
 const key = (name: string): string => `attributions.${name}`;
 
 export const chosen = {
+  /** The kind of inputs; null: the first that was recorded. */
+  space: setting<Space | null>(key("space"), optional(choice(SPACES)), null),
   /** Null: the first that was recorded. */
   methods: setting<readonly string[] | null>(key("methods"), optional(texts), null),
   /** Null: each run's last recorded layer. */

@@ -2,7 +2,6 @@
 import type { Scale } from "../../maps/scale";
 import { scaleKey } from "./limits";
 import { type Model, present } from "./model";
-import { methodName } from "./names";
 import { againstWords } from "./reference";
 import { drawn } from "./settings";
 import { isAbsence, type Source } from "./sources";
@@ -33,8 +32,8 @@ export function shownScale(model: Model): ShownScale | null {
   const words = name === "own" ? `scale: this tile alone (${of})` : `scale: ${of}, all epochs`;
   return { ...content.scale, unit, words: `${words}${differenceWords(model)}` };
 
-  function sharedWords({ method, layer }: Source): string {
-    const of = `scale: all maps of ${methodName(method)} of ${layer}`;
+  function sharedWords({ title, layer }: Source): string {
+    const of = `scale: all maps of ${title} of ${layer}`;
     return `${of}${differenceWords(model)}`;
   }
 }

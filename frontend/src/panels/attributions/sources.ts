@@ -3,6 +3,8 @@ import type { StoredMap } from "../../maps/dequantise";
 import { storedMap } from "../../maps/dequantise";
 import type { Probe } from "../../samples";
 import type { NamedArray, TrainingRecord } from "../../types";
+import { type Account, accountOf } from "./account";
+import { methodName } from "./names";
 import type { RunMoment, RunRecords } from "./records";
 import { probeOfRecord } from "./records";
 
@@ -13,13 +15,21 @@ export interface Source {
   readonly record: TrainingRecord;
   readonly probe: Probe;
   readonly method: string;
+  /** The method's name for people. */
+  readonly title: string;
+  /** `INPUT` of attributions to inputs. */
   readonly layer: string;
+  /** Words for the target, such as "label". */
+  readonly target: string;
   readonly signed: boolean;
   readonly unit: string;
+  /** [N, height, width]: of texts and tables [N, 1, values], of series [N, channels, points]. */
   readonly maps: NamedArray;
   readonly scales: NamedArray;
   readonly targetClasses: NamedArray | null;
   readonly targetOutputs: NamedArray | null;
+  /** Of class activation maps null: they promise nothing. */
+  readonly account: Account | null;
 }
 
 /** Why there is nothing to draw, in words; a gap is a map that no monitor recorded. */
@@ -40,26 +50,29 @@ export interface Question {
   readonly target: string;
 }
 
+/** The layer of maps that are of the input itself. */
+export const INPUT = "input";
+
 interface Entry {
   readonly array: string;
   readonly method: string;
+  readonly title: string;
   readonly layer: string;
   readonly target: number;
   readonly signed: boolean;
   readonly unit: string;
 }
 
-/** Returns the entries of a cam record that are well formed. */
+/** Returns what a record says of its maps; kinds/ has checked that it does. */
 export function entriesOf(record: TrainingRecord): Entry[] {
-  const entries = Array.isArray(record.fields.maps) ? (record.fields.maps as unknown[]) : [];
-  return entries.filter((entry): entry is Entry => {
-    const { array, method, layer, target } = (entry ?? {}) as Partial<Entry>;
-    const named = [array, method, layer].every((value) => typeof value === "string");
-    return named && Number.isInteger(target);
+  const entries = record.fields.maps as readonly Omit<Entry, "layer">[];
+  return entries.map((entry) => {
+    const title = entry.title ?? methodName(entry.method);
+    return { layer: INPUT, ...entry, title };
   });
 }
 
-/** Returns the words for each target of a cam record, by index. */
+/** Returns the words for each target of a record, by index. */
 export function targetsOf(record: TrainingRecord): string[] {
   const targets = Array.isArray(record.fields.targets) ? (record.fields.targets as unknown[]) : [];
   return targets.map((target) => String((target as { spec?: unknown } | null)?.spec ?? target));
@@ -71,7 +84,7 @@ let nextId = 0;
 /** Returns the source that answers `question` at `moment`, or why there is none. */
 export function sourceOf(run: RunRecords, moment: RunMoment, question: Question): Source | Absence {
   let found: Source | null = null;
-  for (const record of moment.cams) {
+  for (const record of moment.maps) {
     const probe = probeOfRecord(run, record);
     const entry = probe && entriesOf(record).findLast((each) => answers(each, record, question));
     if (entry) found ??= asSource(record, probe, entry);
@@ -81,29 +94,37 @@ export function sourceOf(run: RunRecords, moment: RunMoment, question: Question)
 
 function answers(entry: Entry, record: TrainingRecord, question: Question): boolean {
   if (entry.method !== question.method) return false;
-  if (question.layer !== null && entry.layer !== question.layer) return false;
+  const layered = question.layer !== null && entry.layer !== INPUT;
+  if (layered && entry.layer !== question.layer) return false;
   return targetsOf(record)[entry.target] === question.target;
 }
 
-function asSource(record: TrainingRecord, probe: Probe, entry: Entry): Source | null {
-  const maps = record.arrays[entry.array];
-  const scales = record.arrays[`${entry.array}.scale`];
-  if (!maps || !scales || maps.shape.length !== 3) return null;
-  const source = known.get(maps) ?? {
+function asSource(record: TrainingRecord, probe: Probe, entry: Entry): Source {
+  const recorded = record.arrays[entry.array];
+  const source = known.get(recorded) ?? {
     id: nextId++,
     record,
     probe,
     method: entry.method,
+    title: entry.title,
     layer: entry.layer,
-    signed: Boolean(entry.signed),
-    unit: String(entry.unit ?? ""),
-    maps,
-    scales,
+    target: targetsOf(record)[entry.target],
+    signed: entry.signed,
+    unit: entry.unit,
+    maps: asMaps(recorded),
+    scales: record.arrays[`${entry.array}.scale`],
     targetClasses: record.arrays[`target.${entry.target}`] ?? null,
     targetOutputs: record.arrays[`output.${entry.target}`] ?? null,
+    account: accountOf(record, entry.array),
   };
-  known.set(maps, source);
+  known.set(recorded, source);
   return source;
+}
+
+/** Values in a line are a map of one row: all that is computed from maps holds for them too. */
+export function asMaps({ shape, data }: NamedArray): NamedArray {
+  const [N, ...own] = shape;
+  return own.length === 1 ? { shape: [N, 1, own[0]], data } : { shape, data };
 }
 
 const SAMPLED = "Sampled away: TensorBoard keeps only some maps; see --samples_per_plugin.";
@@ -114,10 +135,10 @@ function absence(
   { method, layer, target }: Question,
 ): Absence {
   if (moment.gaps.length > 0) return { reason: moment.gaps.join("; "), gap: true };
-  if (moment.cams.length === 0) {
+  if (moment.maps.length === 0) {
     return { reason: mapsSampled ? SAMPLED : "No map is on record here.", gap: !mapsSampled };
   }
-  const recorded = moment.cams.flatMap((record) =>
+  const recorded = moment.maps.flatMap((record) =>
     entriesOf(record).map((entry) => `${entry.method} of ${entry.layer}`),
   );
   const wanted = `${method}${layer === null ? "" : ` of ${layer}`} for target ${target}`;

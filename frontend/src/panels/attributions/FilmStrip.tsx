@@ -16,7 +16,7 @@ import { newStrip, type Strip, selectedSubject } from "./strip";
 import { Tooltip } from "./Tooltip";
 import { reveal } from "./walk";
 
-export function Main({ context }: { context: PanelContext }) {
+export function FilmStrip({ context }: { context: PanelContext }) {
   const strip = useMemo(() => newStrip(context), [context]);
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);

@@ -11,7 +11,7 @@ import { SampleFilter } from "./SampleFilter";
 import { type Drawing, drawn } from "./settings";
 import { TileSize } from "./TileSize";
 
-export function Controls({ context }: { context: PanelContext }) {
+export function FilmStripControls({ context }: { context: PanelContext }) {
   const model = modelOf(context);
   const order = () => model.samples.peek().map(({ hash }) => hash);
   useKeys([

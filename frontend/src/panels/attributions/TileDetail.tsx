@@ -1,8 +1,9 @@
 /** The tile in depth: large, in figures, and with what speaks for and against it. */
 import type { PanelContext } from "../../types";
-import { evidenceFor, flatWarning } from "./believe";
+import { Belief } from "./Belief";
 import { ColourBar } from "./ColourBar";
-import { type Fact, factsAt, mapFacts, momentFacts, type Tile, targetFacts, tileOf } from "./facts";
+import { FactTable } from "./FactTable";
+import { factsAt, mapFacts, momentFacts, type Tile, targetFacts, tileOf } from "./facts";
 import { LargeTile } from "./LargeTile";
 import { type Model, modelOf } from "./model";
 import { Probability } from "./Probability";
@@ -10,7 +11,7 @@ import { sampleTitle } from "./samples";
 import { drawn } from "./settings";
 import { shownScale } from "./shownScale";
 
-export function Detail({ context }: { context: PanelContext }) {
+export function TileDetail({ context }: { context: PanelContext }) {
   const model = modelOf(context);
   const track = model.track.value;
   const sample = model.sample.value;
@@ -35,33 +36,13 @@ export function Detail({ context }: { context: PanelContext }) {
       <LargeTile context={context} model={model} tile={tile} track={index} moment={moment} />
       {scale && <ColourBar context={context} scale={scale} />}
       <UnderCursor model={model} tile={tile} />
-      <Facts facts={[...momentFacts(tile), ...targetFacts(recorded)]} />
+      <FactTable facts={[...momentFacts(tile), ...targetFacts(recorded)]} />
       <Probability context={context} model={model} sample={sample} />
-      <h3>Can it be believed?</h3>
-      <Believe model={model} tile={recorded} moment={moment} />
+      <Belief context={context} model={model} tile={recorded} moment={moment} />
       <h3>The map in numbers</h3>
-      <Facts facts={mapFacts(recorded)} />
+      <FactTable facts={mapFacts(recorded)} />
       <Stored tile={recorded} />
     </div>
-  );
-}
-
-function Facts({ facts }: { facts: readonly Fact[] }) {
-  return (
-    <table class="facts">
-      <tbody>
-        {facts.map(([name, value]) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
-            <td data-fact={name}>
-              <span class="two-lines" title={value}>
-                {value}
-              </span>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }
 
@@ -69,7 +50,7 @@ function Facts({ facts }: { facts: readonly Fact[] }) {
 function UnderCursor({ model, tile }: { model: Model; tile: Tile }) {
   const hover = model.hover.value;
   const [first] = hover ? factsAt(hoveredTile(model) ?? tile, hover.x, hover.y) : [];
-  return <Facts facts={[["under cursor", first?.[1] ?? "–"]]} />;
+  return <FactTable facts={[["under cursor", first?.[1] ?? "–"]]} />;
 }
 
 function hoveredTile(model: Model): Tile | null {
@@ -77,36 +58,6 @@ function hoveredTile(model: Model): Tile | null {
   if (!hover) return null;
   const { track, moment, sample } = hover;
   return tileOf(model, track, moment, sample, drawn.drawing.value, drawn.scale.value);
-}
-
-function Believe({ model, tile, moment }: { model: Model; tile: Tile; moment: number }) {
-  const warning = flatWarning(tile);
-  const evidence = evidenceFor(model, tile, moment);
-  const missing = evidence.filter(({ recorded }) => !recorded).map(({ name }) => name);
-  return (
-    <>
-      {warning && (
-        <p class="warn" role="note" data-testid="flat-warning">
-          {warning}
-        </p>
-      )}
-      <table class="facts evidence" data-testid="evidence">
-        <tbody>
-          {evidence
-            .filter(({ recorded }) => recorded)
-            .map(({ name, value, title, tone }) => (
-              <tr key={name} title={title}>
-                <th scope="row">{name}</th>
-                <td class={tone} data-fact={name}>
-                  {value}
-                </td>
-              </tr>
-            ))}
-        </tbody>
-      </table>
-      {missing.length > 0 && <p class="why">not recorded: {missing.join(", ")}</p>}
-    </>
-  );
 }
 
 function Stored({ tile }: { tile: Tile }) {

@@ -1,0 +1,4 @@
+/** What draws attributions of texts; made like a panel's parts.ts. */
+export { Controls } from "./Controls";
+export { Detail } from "./Detail";
+export { Main } from "./Main";
