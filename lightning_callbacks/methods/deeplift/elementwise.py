@@ -55,9 +55,11 @@ def elementwise(here: Call, there: Call) -> Rewrite | None:
 
 def _secant(here: Call, there: Call, position: int) -> Rewrite:
     x, y, slot = here.args[position], here.output, here.slots.index(position)
-    difference = x - there.args[position]
-    flat = difference.abs() <= tolerance(x) * (x.abs() + y.abs())
-    slope = (y - there.output).div_(difference)
+    step = x - there.args[position]
+    slope = (y - there.output).div_(step)
+    flat = step.abs_() <= (x.abs() + y.abs()).mul_(tolerance(x))
+    if not bool(flat.any()):
+        return lambda inputs, outputs: replaced(inputs, slot, needed(outputs[0]) * slope)
     singular = here.name in SINGULAR.split()
 
     def rewrite(inputs: Gradients, outputs: Gradients) -> Gradients:

@@ -24,8 +24,6 @@ from lightning_callbacks.methods.deeplift.elementwise import choice, elementwise
 
 # Positions of the factors among the arguments; the others enter linearly or not at all.
 FACTORS = {
-    "mm": (0, 1),
-    "bmm": (0, 1),
     "mv": (0, 1),
     "dot": (0, 1),
     "vdot": (0, 1),
@@ -116,6 +114,21 @@ def _scale(factors: tuple[Tensor, Tensor]) -> Rewrite:
     return rewrite
 
 
+def matrices(here: Call, there: Call) -> Rewrite | None:
+    """Returns the rewrite of mm and bmm, as `midpoint` would give it, without another product."""
+    if len(here.varying) < 2:
+        return add(here, there)
+    a, b = (_middle(here.args[i], there.args[i]).mH for i in (0, 1))
+
+    def rewrite(inputs: Gradients, outputs: Gradients) -> Gradients:
+        g = needed(outputs[0])
+        left = inputs[0] if inputs[0] is None else g @ b
+        right = inputs[1] if inputs[1] is None else a @ g
+        return left, right
+
+    return rewrite
+
+
 def midpoint(here: Call, there: Call) -> Rewrite | None:
     """Returns the rewrite of any other operator that is bilinear in its factors."""
     require_constant(here, there)
@@ -139,7 +152,7 @@ def midpoint(here: Call, there: Call) -> Rewrite | None:
 
 
 def _middle(a: Tensor, b: Tensor) -> Tensor:
-    return (a + b) / 2
+    return (a + b).div_(2)
 
 
 RULES = {
@@ -147,4 +160,5 @@ RULES = {
     "mul": Rule(multiply, multiplies),
     **dict.fromkeys(QUOTIENTS, Rule(divide, divides)),
     **dict.fromkeys(FACTORS, Rule(midpoint, multiplies)),
+    **dict.fromkeys(["mm", "bmm"], Rule(matrices, multiplies)),
 }
