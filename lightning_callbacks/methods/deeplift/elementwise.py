@@ -25,13 +25,15 @@ from lightning_callbacks.methods.deeplift.call import (
     tolerance,
 )
 
+# Identity or constant, piece by piece, so that rounding can't spoil a secant, however short.
+PIECEWISE = "relu hardtanh threshold abs clamp clamp_min clamp_max"
 ACTIVATIONS = """
-    relu leaky_relu elu celu gelu silu mish hardswish hardsigmoid hardtanh sigmoid tanh softplus
-    log_sigmoid_forward threshold hardshrink softshrink rrelu_with_noise _prelu_kernel
+    leaky_relu elu celu gelu silu mish hardswish hardsigmoid sigmoid tanh softplus
+    log_sigmoid_forward hardshrink softshrink rrelu_with_noise _prelu_kernel
 """
 POINTWISE = """
-    abs exp exp2 expm1 log1p sin cos sinh cosh atan asinh sinc erf erfc
-    clamp clamp_min clamp_max addcdiv maximum minimum fmax fmin atan2 hypot logaddexp logaddexp2
+    exp exp2 expm1 log1p sin cos sinh cosh atan asinh sinc erf erfc
+    addcdiv maximum minimum fmax fmin atan2 hypot logaddexp logaddexp2
     nan_to_num sign sgn round floor ceil trunc frac fmod remainder copysign lgamma digamma i0
 """
 # Somewhere their derivative is infinite, and there infinity times no difference must be nothing.
@@ -40,6 +42,8 @@ SINGULAR = """
     special_entr special_xlog1py
 """
 CHOICES = ("where", "masked_fill")
+
+_EXACT, _SINGULAR = frozenset(PIECEWISE.split()), frozenset(SINGULAR.split())
 
 
 def elementwise(here: Call, there: Call) -> Rewrite | None:
@@ -57,10 +61,10 @@ def _secant(here: Call, there: Call, position: int) -> Rewrite:
     x, y, slot = here.args[position], here.output, here.slots.index(position)
     step = x - there.args[position]
     slope = (y - there.output).div_(step)
-    flat = step.abs_() <= (x.abs() + y.abs()).mul_(tolerance(x))
+    flat = slope.isnan() if here.name in _EXACT else _within_rounding(step, x, y)
     if not bool(flat.any()):
         return lambda inputs, outputs: replaced(inputs, slot, needed(outputs[0]) * slope)
-    singular = here.name in SINGULAR.split()
+    singular = here.name in _SINGULAR
 
     def rewrite(inputs: Gradients, outputs: Gradients) -> Gradients:
         true = needed(inputs[slot])
@@ -68,6 +72,10 @@ def _secant(here: Call, there: Call, position: int) -> Rewrite:
         return replaced(inputs, slot, torch.where(flat, true, needed(outputs[0]) * slope))
 
     return rewrite
+
+
+def _within_rounding(step: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    return step.abs() <= (x.abs() + y.abs()).mul_(tolerance(x))
 
 
 def _modulus(here: Call, there: Call) -> Rewrite:
@@ -140,6 +148,6 @@ class _Expanded:
 
 
 RULES = {
-    **dict.fromkeys(f"{ACTIVATIONS} {POINTWISE} {SINGULAR}".split(), Rule(elementwise)),
+    **dict.fromkeys(f"{PIECEWISE} {ACTIVATIONS} {POINTWISE} {SINGULAR}".split(), Rule(elementwise)),
     **dict.fromkeys(CHOICES, Rule(choice)),
 }
