@@ -28,6 +28,7 @@ from lightning_callbacks.monitor import Monitor
 from lightning_callbacks.outputs import OutputMonitor
 from lightning_callbacks.privacy import DifferentialPrivacy
 from lightning_callbacks.probe import DrawnProbe, Probe
+from lightning_callbacks.quality import ExplanationQualityMonitor
 from lightning_callbacks.recorder import MonitorWarning
 from lightning_callbacks.records import Observation, Part
 from lightning_callbacks.schedule import Schedule
@@ -56,6 +57,7 @@ __all__ = [
     "DifferentialPrivacy",
     "DrawnProbe",
     "ExactShapley",
+    "ExplanationQualityMonitor",
     "Feature",
     "FeatureAblation",
     "GlobalAttributionMonitor",

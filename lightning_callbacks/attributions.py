@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -111,11 +111,11 @@ class AttributionMonitor(Monitor):
     def observe(self, model: nn.Module, probe: DrawnProbe) -> Observation:
         """Returns the maps of all methods and targets as an `attribution` record."""
         result = explain_inputs(self.explained(model, probe), self._methods)
-        self._note_failures(result)
+        self._note_failures(result.failures)
         return Observation([attribution_part(result, probe.digest)], result.logits)
 
-    def _note_failures(self, result: InputResult) -> None:
-        for name, error in result.failures.items():
+    def _note_failures(self, failures: Mapping[str, Exception]) -> None:
+        for name, error in failures.items():
             if self._strict:
                 raise error
             if name not in self._failed:

@@ -99,7 +99,7 @@ class GlobalAttributionMonitor(AttributionMonitor):
         for part, batch in self._batches(probe):
             labels = None if probe.labels is None else probe.labels[part]
             result = explain_inputs(self.explained_batch(model, batch, labels), self._methods)
-            self._note_failures(result)
+            self._note_failures(result.failures)
             tokens = None if probe.tokens is None else probe.tokens[part]
             self._add(summaries, result, tokens)
         if result is None:

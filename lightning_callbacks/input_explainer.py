@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,15 @@ from lightning_callbacks.batches import to_model
 from lightning_callbacks.capture import Forward
 from lightning_callbacks.function import Attributed, Function, InputMethod, Points
 from lightning_callbacks.spaces import BaselineSpec, Space, SpaceOptions, find_space
-from lightning_callbacks.targets import Target, TargetSpec, choose_targets, logits_of
+from lightning_callbacks.targets import (
+    NO_CLASS,
+    Target,
+    TargetSpec,
+    choose_targets,
+    class_values,
+    logits_of,
+    probabilities,
+)
 
 _SEED = 0
 
@@ -136,10 +144,25 @@ class Explained:
 
     def function(self, target: Target) -> Function:
         """Returns `target` as a function of the inputs."""
+        return self._function(target.again)
 
+    def probability(self, target: Target) -> Function:
+        """Returns the probability of the target's class; of a target without, the target."""
+        if int(target.classes[0]) == NO_CLASS:
+            return self.function(target)
+        return self._function(lambda logits, rows: probabilities(logits, target.classes[rows]))
+
+    def other_class(self, target: Target) -> Function | None:
+        """Returns the next class of each sample; None where the target is no class."""
+        count = max(2, self.logits.shape[1])
+        if int(target.classes[0]) == NO_CLASS:
+            return None
+        others = (target.classes + 1) % count
+        return self._function(lambda logits, rows: class_values(logits, others[rows]))
+
+    def _function(self, pick: Callable[[Tensor, Tensor], Tensor]) -> Function:
         def evaluate(points: Points, rows: Tensor) -> Tensor:
-            logits = logits_of(self.space.sites.run(points, rows), len(rows))
-            return target.again(logits, rows)
+            return pick(logits_of(self.space.sites.run(points, rows), len(rows)), rows)
 
         return Function(
             self.space.inputs,

@@ -215,6 +215,13 @@ def class_values(logits: Tensor, classes: Tensor) -> Tensor:
     return logits.gather(1, classes.unsqueeze(1)).squeeze(1)
 
 
+def probabilities(logits: Tensor, classes: Tensor) -> Tensor:
+    """Returns float [N]: each sample's probability of its class: softmax, of one logit sigmoid."""
+    if logits.shape[1] == 1:
+        return class_values(logits, classes).sigmoid()
+    return class_values(logits.softmax(dim=1), classes)
+
+
 def _predicted(logits: Tensor) -> Tensor:
     return _two_sided(logits).argmax(dim=1)
 

@@ -48,6 +48,10 @@ class ImageSpace(Space):
             "noise": lambda: (_noise(images, generator),),
         }
 
+    def blurred(self) -> Points:
+        """Returns the images after a strong blur."""
+        return (blurred(self.inputs[0]),)
+
     def features(self) -> Features:
         """Returns segments of the image, all channels of a pixel together."""
         (images,) = self.inputs

@@ -54,6 +54,10 @@ class Space(ABC):
         """Returns Euclidean norms of what `maps` adds up, where inputs are embedded, else None."""
         return None
 
+    def blurred(self) -> Points | None:
+        """Returns inputs in which nothing can be made out, but colours; None where not defined."""
+        return None
+
     def references(self) -> Points | None:
         """Returns samples that expectations over baselines are taken over; None: the baseline."""
         return self.inputs
