@@ -29,6 +29,8 @@ export interface Probe {
   readonly hashes: readonly string[];
   readonly places: ReadonlyMap<string, number>;
   readonly samples: readonly Sample[];
+  /** Where it was read from: what inputs of its modality are shown by. */
+  readonly record: TrainingRecord;
 }
 
 /** Returns the probes in `series`: of each run and digest the newest record. */
@@ -94,6 +96,7 @@ function toProbe(run: string, record: TrainingRecord): Probe {
     hashes,
     places,
     samples,
+    record,
   };
 }
 

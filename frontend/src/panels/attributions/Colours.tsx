@@ -18,13 +18,7 @@ const SCALES: readonly Choice<ScaleName>[] = [
 export function Colours({ dark }: { dark: boolean }) {
   return (
     <>
-      <Segmented
-        label="Scale"
-        choices={SCALES}
-        value={drawn.scale.value}
-        testId="attributions-scale"
-        onChange={into(drawn.scale)}
-      />
+      <ScaleChoice />
       <Select
         label="Colours"
         choices={plain(SEQUENTIAL)}
@@ -37,9 +31,21 @@ export function Colours({ dark }: { dark: boolean }) {
   );
 }
 
+export function ScaleChoice() {
+  return (
+    <Segmented
+      label="Scale"
+      choices={SCALES}
+      value={drawn.scale.value}
+      testId="attributions-scale"
+      onChange={into(drawn.scale)}
+    />
+  );
+}
+
 const BY_THEME = ""; // of the list of colour maps: no choice
 
-function SignedColours({ dark }: { dark: boolean }) {
+export function SignedColours({ dark }: { dark: boolean }) {
   return (
     <Select
       label="Signed colours"

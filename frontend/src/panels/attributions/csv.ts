@@ -86,7 +86,7 @@ function rowOf(
   ];
 }
 
-function targetCells({ probe, targetClasses, targetOutputs }: Source, hash: string): Cell[] {
+export function targetCells({ probe, targetClasses, targetOutputs }: Source, hash: string): Cell[] {
   const n = probe.places.get(hash) ?? -1;
   const target = targetClasses ? className(probe.classNames, Number(targetClasses.data[n])) : null;
   return [target, targetOutputs ? Number(targetOutputs.data[n]) : null];

@@ -1,0 +1,112 @@
+/** One sample as a line of words for every run and method, each cut to what fits. */
+import { batch } from "@preact/signals";
+import { epochWords } from "../../../moments";
+import type { Sample } from "../../../samples";
+import type { PanelContext } from "../../../types";
+import type { Track } from "../model";
+import { predictionOf, predictionWords } from "../predictions";
+import { sampleTitle } from "../samples";
+import { chosen } from "../settings";
+import { isAbsence } from "../sources";
+import { widthsOf } from "./fit";
+import { readingAt, scaleOf, type TextModel } from "./model";
+import type { Reading } from "./reading";
+import { ShadedWords } from "./ShadedWords";
+import { excerpt } from "./words";
+
+interface Props {
+  readonly context: PanelContext;
+  readonly text: TextModel;
+  readonly sample: Sample;
+  /** Of the list, in pixels. */
+  readonly width: number;
+}
+
+/** Of a line, before its words; style.css has it too. */
+const BEFORE_WORDS = 290; // pixels
+/** Room for the dots where words are left out. */
+const DOTS = 40; // pixels
+const FONT = "13px Roboto, Inter, system-ui, sans-serif";
+
+export function SampleLines({ context, text, sample, width }: Props) {
+  const { base } = text;
+  const own = base.tracks.value.filter(({ run }) => {
+    return base.runs.value[run].probes.some(({ places }) => places.has(sample.hash));
+  });
+  const range = rangeOf(text, own, sample, width - BEFORE_WORDS - DOTS);
+  const inDepth = base.sample.value?.hash === sample.hash;
+  return (
+    <article
+      class={`attr-sample ${inDepth ? "on" : ""}`}
+      data-sample={sample.hash}
+      aria-label={sampleTitle(sample)}
+    >
+      <h4 class="clip">{sampleTitle(sample)}</h4>
+      {own.map((track) => (
+        <Line key={`${track.run} ${track.method}`} {...{ context, text, sample, track, range }} />
+      ))}
+    </article>
+  );
+}
+
+/** Returns which words all lines show: with the one that counts most among them. */
+function rangeOf(text: TextModel, tracks: readonly Track[], { hash }: Sample, room: number) {
+  const readings = tracks.flatMap((track): Reading[] => {
+    const reading = readingAt(text, track, text.base.scrubbed.value[track.run], hash);
+    return isAbsence(reading) ? [] : [reading];
+  });
+  const first = readings[0];
+  if (!first) return [0, 0] as const;
+  const peak = first.values.indexOf(
+    first.values.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0),
+  );
+  const sizes = widthsOf(first.words, FONT);
+  return excerpt(sizes.slice(0, sizes.length - first.padding), room, Math.max(0, peak));
+}
+
+interface LineProps extends Omit<Props, "width"> {
+  readonly track: Track;
+  readonly range: readonly [first: number, end: number];
+}
+
+function Line({ context, text, sample, track, range }: LineProps) {
+  const { base } = text;
+  const run = base.runs.value[track.run];
+  const at = base.scrubbed.value[track.run];
+  const reading = readingAt(text, track, at, sample.hash);
+  const moment = run.moments[at];
+  const prediction = moment && predictionOf(run, moment, sample.hash);
+  const several = base.methods.value.length > 1;
+  const take = () =>
+    batch(() => {
+      context.sample.value = sample.hash;
+      chosen.run.value = run.run;
+      chosen.method.value = track.method;
+    });
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the button in it takes keys
+    // biome-ignore lint/a11y/noStaticElementInteractions: the button in it says what a click does
+    <div class="attr-line" data-run={run.run} data-method={track.method} onClick={take}>
+      <button type="button" class="attr-who clip" title={`${run.run}, ${track.title}`}>
+        <i class="dot" style={{ background: context.runColour(run.run) }} />
+        <span class="clip">{several ? track.title : run.run}</span>
+      </button>
+      <span class={`clip attr-predicted ${prediction?.correct === false ? "bad" : "mute"}`}>
+        {prediction ? `→ ${predictionWords(prediction)}` : ""}
+      </span>
+      {isAbsence(reading) ? (
+        <span class={`mute clip ${reading.gap ? "attr-gap" : ""}`} title={reading.reason}>
+          {reading.reason}
+        </span>
+      ) : (
+        <ShadedWords
+          {...{ context, text, reading }}
+          scale={scaleOf(text, track, reading, sample.hash)}
+          first={range[0]}
+          end={range[1]}
+          who={`${run.run}, ${epochWords(moment?.epoch ?? 0)}`}
+        />
+      )}
+    </div>
+  );
+}
