@@ -38,6 +38,7 @@ class Call:
     Attributes:
       name: of the operator, without overload and without the underscore of in-place forms.
       function: the operator's form that works out of place.
+      slots: positions in `args` that autograd's gradients belong to, in its order.
       args: as it got them; tensors detached, and as they were before the call.
       kwargs: likewise.
       varying: positions in `args` of tensors that may depend on the attributed inputs.
@@ -47,6 +48,7 @@ class Call:
 
     name: str
     function: Callable[..., Any]
+    slots: tuple[int, ...]
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
     varying: frozenset[int]
@@ -59,18 +61,11 @@ class Call:
         return self.outputs[0]
 
     @property
-    def slots(self) -> tuple[int, ...]:
-        """Returns the positions in `args` that autograd's gradients belong to, in its order."""
-        return tuple(i for i, arg in enumerate(self.args) if is_differentiable(arg))
-
-    @property
     def loose(self) -> tuple[int, ...]:
         """Returns the positions of tensors that may vary, but without a gradient."""
-        return tuple(
-            i
-            for i, a in enumerate(self.args)
-            if isinstance(a, Tensor) and a.ndim and i not in self.varying | self.fixed
-        )
+        settled = self.varying | self.fixed
+        tensors = (i for i, arg in enumerate(self.args) if isinstance(arg, Tensor) and arg.ndim)
+        return tuple(i for i in tensors if i not in settled)
 
     def arg(self, position: int, default: Any = None) -> Any:
         """Returns an argument, or the default that the caller left out."""
@@ -82,6 +77,16 @@ class Call:
 Make: TypeAlias = Callable[[Call, Call], Rewrite | None]
 
 
+def varies(call: Call) -> bool:
+    """Returns whether the call may depend on the inputs at all."""
+    return bool(call.varying)
+
+
+def never(_: Call) -> bool:
+    """Returns False."""
+    return False
+
+
 @dataclass(frozen=True)
 class Rule:
     """How contributions pass through an operator.
@@ -89,15 +94,12 @@ class Rule:
     Attributes:
       make: the rewrite of a pair of calls.
       applies: False where the operator is linear in what varies, so nothing need be recorded.
+      compares: True where `make` only looks at `loose` tensors, so no other need be recorded.
     """
 
     make: Make
-    applies: Callable[[Call], bool] = lambda call: bool(call.varying)
-
-
-def is_differentiable(value: object) -> bool:
-    """Returns whether `value` is a tensor of real or complex numbers."""
-    return isinstance(value, Tensor) and (value.is_floating_point() or value.is_complex())
+    applies: Callable[[Call], bool] = varies
+    compares: Callable[[Call], bool] = never
 
 
 def tolerance(values: Tensor) -> float:

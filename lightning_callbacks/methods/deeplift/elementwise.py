@@ -41,7 +41,8 @@ SINGULAR = """
     sqrt rsqrt log log2 log10 reciprocal pow tan asin acos acosh atanh erfinv logit xlogy
     special_entr special_xlog1py
 """
-CHOICES = ("where", "masked_fill")
+# Operators that choose between two values, and the position of the condition.
+CONDITIONS = {"where": 0, "masked_fill": 1}
 
 _EXACT, _SINGULAR = frozenset(PIECEWISE.split()), frozenset(SINGULAR.split())
 
@@ -149,5 +150,5 @@ class _Expanded:
 
 RULES = {
     **dict.fromkeys(f"{PIECEWISE} {ACTIVATIONS} {POINTWISE} {SINGULAR}".split(), Rule(elementwise)),
-    **dict.fromkeys(CHOICES, Rule(choice)),
+    **dict.fromkeys(CONDITIONS, Rule(choice)),
 }

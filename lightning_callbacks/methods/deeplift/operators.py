@@ -14,7 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from lightning_callbacks.methods.deeplift.call import Call, Rule
 from lightning_callbacks.methods.deeplift.linear import LINEAR
-from lightning_callbacks.methods.deeplift.rules import RULES, UNCOVERED
+from lightning_callbacks.methods.deeplift.rules import CONDITIONS, RULES, UNCOVERED
 
 
 class Listener(Protocol):
@@ -51,10 +51,14 @@ class Listening(TorchDispatchMode):  # type: ignore[no-untyped-call]  # the base
             result = func(*args, **kwargs)
             self._listener.after(call, _results(result)[0], None)
             return result
-        call.args = tuple(_kept(i, arg, operator) for i, arg in enumerate(args))
+        light = operator.rule.compares(call)
+        wanted = call.loose if light else range(len(args))
+        call.args = tuple(
+            _kept(i, arg, operator) if i in wanted else None for i, arg in enumerate(args)
+        )
         result = func(*args, **kwargs)
         results = _results(result)
-        call.outputs = tuple(tensor.detach() for tensor in results)
+        call.outputs = () if light else tuple(tensor.detach() for tensor in results)
         self._listener.after(call, results[0], operator.rule)
         return result
 
@@ -66,12 +70,14 @@ class _Operator:
     Attributes:
       name: without overload, and without the underscore of in-place forms.
       function: its form that works out of place.
+      slots: positions of the arguments that autograd may have gradients of.
       written: positions of the arguments that it writes to.
       rule: how contributions pass through it, if it has a rule.
     """
 
     name: str
     function: Callable[..., Any]
+    slots: tuple[int, ...]
     written: tuple[int, ...]
     rule: Rule | None
 
@@ -80,12 +86,14 @@ class _Operator:
 def _operator(func: Any) -> _Operator:
     schema = func._schema  # noqa: SLF001  # torch has no public form of it
     name = schema.name.partition("::")[2].removesuffix("_")
-    arguments = enumerate(schema.arguments)
+    arguments = list(enumerate(schema.arguments))
     written = tuple(i for i, a in arguments if a.alias_info and a.alias_info.is_write)
+    tensors = (i for i, a in arguments if str(a.type) in {"Tensor", "Optional[Tensor]"})
+    slots = tuple(i for i in tensors if i != CONDITIONS.get(name))
     # What has no rule is found in autograd's graph by its name, unless a `CopySlices` hides it.
     hidden = bool(written) and name not in LINEAR
     function = getattr(torch.ops.aten, name, func)
-    return _Operator(name, function, written, RULES.get(name, UNCOVERED if hidden else None))
+    return _Operator(name, function, slots, written, RULES.get(name, UNCOVERED if hidden else None))
 
 
 def _call(operator: _Operator, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Call:
@@ -96,9 +104,8 @@ def _call(operator: _Operator, args: tuple[Any, ...], kwargs: Mapping[str, Any])
                 fixed.append(i)
             elif arg.requires_grad:
                 varying.append(i)
-    return Call(
-        operator.name, operator.function, args, kwargs, frozenset(varying), frozenset(fixed)
-    )
+    known = operator.name, operator.function, operator.slots
+    return Call(*known, args, kwargs, frozenset(varying), frozenset(fixed))
 
 
 def _is_fixed(tensor: Tensor) -> bool:

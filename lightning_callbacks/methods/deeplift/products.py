@@ -8,6 +8,8 @@ the reciprocal.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -46,8 +48,14 @@ QUOTIENTS = ["div", "divide", "true_divide"]
 
 def multiplies(call: Call) -> bool:
     """Returns whether a second factor varies, or may; else the operator is linear."""
-    factors = call.varying.intersection(FACTORS.get(call.name, (0, 1)))
-    return len(factors) > 1 or (bool(factors) and bool(call.loose))
+    with_gradient, without = _factors(call)
+    return len(with_gradient) > 1 or bool(with_gradient and without)
+
+
+def _factors(call: Call) -> tuple[list[int], list[int]]:
+    """Returns the positions of factors that vary with a gradient, and that may without."""
+    factors = FACTORS.get(call.name, (0, 1))
+    return [i for i in factors if i in call.varying], [i for i in factors if i in call.loose]
 
 
 def divides(call: Call) -> bool:
@@ -57,25 +65,31 @@ def divides(call: Call) -> bool:
     return 1 in call.varying or 1 in call.loose or "rounding_mode" in call.kwargs
 
 
+def scales(call: Call) -> bool:
+    """Returns whether only one factor has a gradient, and no other is a mask."""
+    with_gradient, without = _factors(call)
+    return len(with_gradient) < 2 and all(call.args[i].dtype != torch.bool for i in without)
+
+
 def is_alone(call: Call) -> bool:
     """Returns whether a sum has a term that varies and one that may, without a gradient."""
     return bool(call.varying) and bool(call.loose)
 
 
-def add(here: Call, there: Call) -> Rewrite | None:
+def add(here: Call, there: Call) -> None:
     """Returns no rewrite, sums being linear: of what has no gradient nothing may vary."""
-    require_constant(here, there)
-    return None
+    require_constant(here, there, here.loose)
 
 
-def require_constant(here: Call, there: Call) -> None:
+def require_constant(here: Call, there: Call, positions: Sequence[int]) -> None:
     """Raises NoRuleError where an argument without a gradient differs between the passes.
 
     Its share of the difference can't be attributed: a `detach()`, a straight-through estimator, a
     hard mask of the inputs.
     """
-    for i in here.loose:
-        if not torch.equal(here.args[i], there.args[i]):
+    for i in positions:
+        a, b = here.args[i], there.args[i]
+        if a.data_ptr() != b.data_ptr() and not torch.equal(a, b):
             raise NoRuleError
 
 
@@ -85,9 +99,10 @@ def multiply(here: Call, there: Call) -> Rewrite | None:
     A boolean factor without a gradient makes it one activation, as in `x * (x > 0)`.
     """
     if len(here.varying) < 2:
-        if here.args[here.loose[0]].dtype == torch.bool:
+        if not scales(here):
             return choice(here, there)
-        return add(here, there)
+        require_constant(here, there, here.loose)
+        return None
     a, b = (_middle(here.args[i], there.args[i]) for i in (0, 1))
     return _scale((b, a))
 
@@ -96,9 +111,9 @@ def divide(here: Call, there: Call) -> Rewrite | None:
     """Returns the rewrite of a / b = a (1/b), where D(1/b) = -Db / (b b')."""
     if here.kwargs.get("rounding_mode") is not None:
         return elementwise(here, there)
+    require_constant(here, there, here.loose)
     if 1 not in here.varying:
-        return add(here, there)
-    require_constant(here, there)
+        return None
     (a, b), (a0, b0) = here.args[:2], there.args[:2]
     return _scale(((1 / b + 1 / b0) / 2, -_middle(a, a0) / (b * b0)))
 
@@ -117,7 +132,8 @@ def _scale(factors: tuple[Tensor, Tensor]) -> Rewrite:
 def matrices(here: Call, there: Call) -> Rewrite | None:
     """Returns the rewrite of mm and bmm, as `midpoint` would give it, without another product."""
     if len(here.varying) < 2:
-        return add(here, there)
+        require_constant(here, there, here.loose)
+        return None
     a, b = (_middle(here.args[i], there.args[i]).mH for i in (0, 1))
 
     def rewrite(inputs: Gradients, outputs: Gradients) -> Gradients:
@@ -131,10 +147,11 @@ def matrices(here: Call, there: Call) -> Rewrite | None:
 
 def midpoint(here: Call, there: Call) -> Rewrite | None:
     """Returns the rewrite of any other operator that is bilinear in its factors."""
-    require_constant(here, there)
-    if len(here.varying.intersection(FACTORS[here.name])) < 2:
+    factors, without = _factors(here)
+    require_constant(here, there, without)
+    if len(factors) < 2:
         return None
-    slots = {i: here.slots.index(i) for i in FACTORS[here.name] if i in here.varying}
+    slots = {i: here.slots.index(i) for i in factors}
     middle = {i: _middle(here.args[i], there.args[i]) for i in slots}
     args = [middle.get(i, arg) for i, arg in enumerate(here.args)]
 
@@ -156,9 +173,9 @@ def _middle(a: Tensor, b: Tensor) -> Tensor:
 
 
 RULES = {
-    **dict.fromkeys(["add", "sub", "rsub"], Rule(add, is_alone)),
-    "mul": Rule(multiply, multiplies),
+    **dict.fromkeys(["add", "sub", "rsub"], Rule(add, is_alone, is_alone)),
+    "mul": Rule(multiply, multiplies, scales),
     **dict.fromkeys(QUOTIENTS, Rule(divide, divides)),
-    **dict.fromkeys(FACTORS, Rule(midpoint, multiplies)),
-    **dict.fromkeys(["mm", "bmm"], Rule(matrices, multiplies)),
+    **dict.fromkeys(FACTORS, Rule(midpoint, multiplies, scales)),
+    **dict.fromkeys(["mm", "bmm"], Rule(matrices, multiplies, scales)),
 }

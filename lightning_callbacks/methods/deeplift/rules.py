@@ -26,6 +26,7 @@ def _refuse(_here: Call, _there: Call) -> Rewrite | None:
 
 
 UNCOVERED = Rule(_refuse)
+CONDITIONS = elementwise.CONDITIONS
 
 # Linear in the first argument, and in nothing else.
 _RESAMPLING = Rule(_refuse, lambda call: bool(call.varying - {0}))
