@@ -1,5 +1,5 @@
 /** Exact figures of what the pointer is over, beside it. */
-import type { Signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import type { Fact } from "./facts";
 
 export interface Note {
@@ -10,10 +10,13 @@ export interface Note {
   readonly clientY: number;
 }
 
+/** What the pointer is over: there is one pointer. */
+export const note = signal<Note | null>(null);
+
 const WIDTH = 300; // pixels, as in style.css
 const HEIGHT = 190; // pixels it may need
 
-export function HoverNote({ note }: { note: Signal<Note | null> }) {
+export function HoverNote() {
   if (!note.value) return null;
   const { title, facts, clientX, clientY } = note.value;
   const left = clientX + 18 + WIDTH > innerWidth ? clientX - 18 - WIDTH : clientX + 18;

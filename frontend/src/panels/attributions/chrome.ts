@@ -11,7 +11,7 @@ import {
 } from "./layout";
 import { sampleTitle } from "./samples";
 import type { Scene } from "./scene";
-import { isAbsence } from "./sources";
+import { isAbsence, ofLayer } from "./sources";
 import { dot, write } from "./write";
 
 type Context = CanvasRenderingContext2D;
@@ -145,7 +145,7 @@ function paintTrackTitle(context: Context, scene: Scene, index: number, place: P
   const track = model.tracks.value[index];
   const { run } = model.runs.value[track.run];
   const source = track.sources.find((each) => !isAbsence(each));
-  const layer = source && !isAbsence(source) ? ` of ${source.layer}` : "";
+  const layer = source && !isAbsence(source) ? ofLayer(source) : "";
   dot(context, scene.runColour(run), place.x + 5, y, 5);
   const font = `600 13px ${theme.font}`;
   const x = write(context, run, place.x + 18, y, font, theme.text, Math.min(320, width - 18)) + 10;

@@ -8,7 +8,7 @@ import { predictionOf, predictionWords } from "./predictions";
 import type { RunMoment, RunRecords } from "./records";
 import { sampleTitle } from "./samples";
 import type { Drawing, ScaleName } from "./settings";
-import { type Absence, isAbsence } from "./sources";
+import { type Absence, isAbsence, ofLayer } from "./sources";
 import { type Content, contentOf } from "./tiles";
 
 /** A tile's data, resolved: what it is about and what it shows. */
@@ -72,7 +72,7 @@ export function factsAt(tile: Tile, x: number, y: number): Fact[] {
 /** Returns run, moment and prediction of a tile. */
 export function momentFacts({ run, track, moment, prediction, content }: Tile): Fact[] {
   const facts: Fact[] = [["run", run.run]];
-  const layer = isAbsence(content) ? "" : ` of ${content.source.layer}`;
+  const layer = isAbsence(content) ? "" : ofLayer(content.source);
   facts.push(["method", `${track.title}${layer}`]);
   if (moment) facts.push(["moment", `${epochWords(moment.epoch)}, step ${moment.step}`]);
   facts.push(["prediction", prediction ? predictionWords(prediction) : "not recorded"]);
@@ -110,7 +110,7 @@ export function mapFacts({ content }: Tile): Fact[] {
 export function tileSentence(tile: Tile): string {
   const { run, track, moment, sample, prediction, content } = tile;
   const when = moment ? `${epochWords(moment.epoch)}, step ${moment.step}` : "no record";
-  const layer = isAbsence(content) ? "" : ` of ${content.source.layer}`;
+  const layer = isAbsence(content) ? "" : ofLayer(content.source);
   const how = `${track.title}${layer}`;
   const what = `Sample ${sampleTitle(sample)}, run ${run.run}, ${how}, ${when}`;
   const predicted = prediction ? `predicted ${predictionWords(prediction)}` : "no prediction";

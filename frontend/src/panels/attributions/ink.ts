@@ -7,33 +7,36 @@ export interface Ink {
 }
 
 const PAPER = { light: [255, 255, 255], dark: [36, 38, 41] } as const;
-const INKS = { dark: "#1f2328", light: "#ffffff" } as const;
 
-/** Below this share of the limit a colour fades into the paper, so that zero is the paper itself. */
-const FADED = 0.3;
-/** Of the colour map's half, how much is used: its ends are as dark as ink. */
+/** Of the colour map's half, how much is used: its ends are as dark, or light, as ink. */
 const REACH = 0.8;
+/** From this luminance on, black reads better than white; either has a contrast of 4.5 or more. */
+const LIGHT = 0.179;
 
 /** Returns the ink of `share` in [-1, 1] of a scale; of NaN null. */
 export function inkOf(share: number, name: ColourMapName, dark: boolean): Ink | null {
   const ground = groundOf(share, name, dark);
   if (!ground) return null;
-  const colour = luminance(ground) > 0.179 ? INKS.dark : INKS.light;
+  const colour = luminance(ground) > LIGHT ? "#000" : "#fff";
   return { background: `rgb(${ground.join(" ")})`, colour };
 }
 
-/** Returns the colour of `share` in [-1, 1] as the ground of text; of NaN null. */
+/**
+ * Returns the colour of `share` in [-1, 1] as the ground of text; of NaN null.
+ *
+ * It is mixed from the paper, so that zero is the paper itself whatever the theme, and more of it
+ * is always further from it.
+ */
 export function groundOf(share: number, name: ColourMapName, dark: boolean): Colour | null {
   if (Number.isNaN(share)) return null;
   const held = Math.max(-1, Math.min(1, share));
-  const own = colourAt(name, 0.5 + 0.5 * REACH * held);
+  const end = colourAt(name, 0.5 + 0.5 * REACH * Math.sign(held));
   const paper = dark ? PAPER.dark : PAPER.light;
-  const weight = Math.min(1, Math.abs(held) / FADED);
-  const mixed = (k: 0 | 1 | 2) => Math.round(paper[k] + (own[k] - paper[k]) * weight);
+  const mixed = (k: 0 | 1 | 2) => Math.round(paper[k] + (end[k] - paper[k]) * Math.abs(held));
   return [mixed(0), mixed(1), mixed(2)];
 }
 
-/** Relative luminance, as contrast is measured by (WCAG 2). From 0.179 on, black reads better. */
+/** Relative luminance, as contrast is measured by (WCAG 2). */
 export function luminance(colour: Colour): number {
   const [red, green, blue] = colour.map((value) => {
     const part = value / 255;

@@ -4,7 +4,7 @@ import { scaleKey } from "./limits";
 import { type Model, present } from "./model";
 import { againstWords } from "./reference";
 import { drawn } from "./settings";
-import { isAbsence, type Source } from "./sources";
+import { isAbsence, ofLayer, type Source } from "./sources";
 import { contentOf } from "./tiles";
 
 export interface ShownScale extends Scale {
@@ -32,8 +32,8 @@ export function shownScale(model: Model): ShownScale | null {
   const words = name === "own" ? `scale: this tile alone (${of})` : `scale: ${of}, all epochs`;
   return { ...content.scale, unit, words: `${words}${differenceWords(model)}` };
 
-  function sharedWords({ title, layer }: Source): string {
-    const of = `scale: all maps of ${title} of ${layer}`;
+  function sharedWords(source: Source): string {
+    const of = `scale: all maps of ${source.title}${ofLayer(source)}`;
     return `${of}${differenceWords(model)}`;
   }
 }

@@ -63,6 +63,11 @@ interface Entry {
   readonly unit: string;
 }
 
+/** Returns " of features.7"; nothing of maps that are of the input itself. */
+export function ofLayer({ layer }: { readonly layer: string }): string {
+  return layer === INPUT ? "" : ` of ${layer}`;
+}
+
 /** Returns what a record says of its maps; kinds/ has checked that it does. */
 export function entriesOf(record: TrainingRecord): Entry[] {
   const entries = record.fields.maps as readonly Omit<Entry, "layer">[];
@@ -139,9 +144,9 @@ function absence(
     return { reason: mapsSampled ? SAMPLED : "No map is on record here.", gap: !mapsSampled };
   }
   const recorded = moment.maps.flatMap((record) =>
-    entriesOf(record).map((entry) => `${entry.method} of ${entry.layer}`),
+    entriesOf(record).map((entry) => `${entry.method}${ofLayer(entry)}`),
   );
-  const wanted = `${method}${layer === null ? "" : ` of ${layer}`} for target ${target}`;
+  const wanted = `${method}${ofLayer({ layer: layer ?? INPUT })} for target ${target}`;
   const choices = [...new Set(recorded)].join(", ");
   return { reason: `No ${wanted} here; recorded: ${choices || "none"}.`, gap: false };
 }

@@ -1,4 +1,6 @@
 /** What draws attributions of series; made like a panel's parts.ts. */
 export { Controls } from "./Controls";
+export { csv } from "./csv";
 export { Detail } from "./Detail";
 export { Main } from "./Main";
+export { png } from "./png";

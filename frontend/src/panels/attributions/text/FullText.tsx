@@ -51,7 +51,7 @@ export function FullText({ context, text, sample, track }: Props) {
       ) : (
         <p class="attr-text" data-testid={inDepth ? "attributions-full-text" : undefined}>
           <ShadedWords
-            {...{ context, text, reading }}
+            {...{ context, reading }}
             scale={scaleOf(text, track, reading, sample.hash)}
             first={0}
             end={reading.words.length > MOST ? MOST : reading.words.length}

@@ -4,6 +4,7 @@ import type { PanelContext } from "../../../types";
 import { useWidth } from "../../../ui/size";
 import { useFocusedSample } from "../focus";
 import { HoverNote } from "../HoverNote";
+import { NothingListed } from "../NothingListed";
 import { textModelOf } from "./model";
 import { SampleLines } from "./SampleLines";
 import { TextLegend } from "./TextLegend";
@@ -22,27 +23,10 @@ export function Main({ context }: { context: PanelContext }) {
           samples.value.map((sample) => (
             <SampleLines key={sample.hash} {...{ context, text, sample, width }} />
           ))}
-        <Nothing text={text} />
+        <NothingListed model={text.base} inputs="texts" />
       </div>
       <TextLegend context={context} text={text} />
-      <HoverNote note={text.note} />
+      <HoverNote />
     </section>
-  );
-}
-
-function Nothing({ text }: { text: ReturnType<typeof textModelOf> }) {
-  const { allSamples, samples, tracks } = text.base;
-  if (allSamples.value.length > 0 && samples.value.length > 0 && tracks.value.length > 0)
-    return null;
-  const words =
-    allSamples.value.length === 0
-      ? "The shown runs have no texts on record."
-      : tracks.value.length === 0
-        ? "No shown run has attributions of this method and target: choose others at the left."
-        : "No sample of the shown runs matches: choose “all” under Samples.";
-  return (
-    <p class="mute attr-nothing" data-testid="attributions-nothing">
-      {words}
-    </p>
   );
 }

@@ -5,6 +5,7 @@ import type { Sample } from "../../../samples";
 import type { PanelContext } from "../../../types";
 import { sizedContext, themeColour } from "../../../ui/canvas";
 import { useWidth } from "../../../ui/size";
+import { note } from "../HoverNote";
 import { groundOf } from "../ink";
 import { currentLook } from "../look";
 import type { Track } from "../model";
@@ -50,12 +51,12 @@ export function OverEpochs({ context, text, sample, track }: Props) {
     const { column, row } = cellOf(event);
     const [moment, word] = [run.moments[column], table.words[row]];
     if (!moment || !word) {
-      text.note.value = null;
+      note.value = null;
       return;
     }
     const value = table.columns[column]?.[row];
     const words = value === undefined ? "not recorded" : numberWords(value);
-    text.note.value = {
+    note.value = {
       title: word.text,
       facts: [
         ["value", words],
@@ -86,7 +87,7 @@ export function OverEpochs({ context, text, sample, track }: Props) {
           data-columns={table.columns.length}
           onPointerMove={onMove}
           onPointerLeave={() => {
-            text.note.value = null;
+            note.value = null;
           }}
           onClick={(event) => {
             const moment = run.moments[cellOf(event).column];

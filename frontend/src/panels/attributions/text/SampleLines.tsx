@@ -1,13 +1,12 @@
 /** One sample as a line of words for every run and method, each cut to what fits. */
-import { batch } from "@preact/signals";
 import { epochWords } from "../../../moments";
 import type { Sample } from "../../../samples";
 import type { PanelContext } from "../../../types";
 import type { Track } from "../model";
-import { predictionOf, predictionWords } from "../predictions";
+import { SampleHead } from "../SampleHead";
 import { sampleTitle } from "../samples";
-import { chosen } from "../settings";
 import { isAbsence } from "../sources";
+import { TrackLine } from "../TrackLine";
 import { widthsOf } from "./fit";
 import { readingAt, scaleOf, type TextModel } from "./model";
 import type { Reading } from "./reading";
@@ -41,7 +40,7 @@ export function SampleLines({ context, text, sample, width }: Props) {
       data-sample={sample.hash}
       aria-label={sampleTitle(sample)}
     >
-      <h4 class="clip">{sampleTitle(sample)}</h4>
+      <SampleHead context={context} model={base} sample={sample} />
       {own.map((track) => (
         <Line key={`${track.run} ${track.method}`} {...{ context, text, sample, track, range }} />
       ))}
@@ -75,38 +74,21 @@ function Line({ context, text, sample, track, range }: LineProps) {
   const at = base.scrubbed.value[track.run];
   const reading = readingAt(text, track, at, sample.hash);
   const moment = run.moments[at];
-  const prediction = moment && predictionOf(run, moment, sample.hash);
-  const several = base.methods.value.length > 1;
-  const take = () =>
-    batch(() => {
-      context.sample.value = sample.hash;
-      chosen.run.value = run.run;
-      chosen.method.value = track.method;
-    });
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the button in it takes keys
-    // biome-ignore lint/a11y/noStaticElementInteractions: the button in it says what a click does
-    <div class="attr-line" data-run={run.run} data-method={track.method} onClick={take}>
-      <button type="button" class="attr-who clip" title={`${run.run}, ${track.title}`}>
-        <i class="dot" style={{ background: context.runColour(run.run) }} />
-        <span class="clip">{several ? track.title : run.run}</span>
-      </button>
-      <span class={`clip attr-predicted ${prediction?.correct === false ? "bad" : "mute"}`}>
-        {prediction ? `→ ${predictionWords(prediction)}` : ""}
-      </span>
+    <TrackLine context={context} model={base} sample={sample} track={track}>
       {isAbsence(reading) ? (
         <span class={`mute clip ${reading.gap ? "attr-gap" : ""}`} title={reading.reason}>
           {reading.reason}
         </span>
       ) : (
         <ShadedWords
-          {...{ context, text, reading }}
+          {...{ context, reading }}
           scale={scaleOf(text, track, reading, sample.hash)}
           first={range[0]}
           end={range[1]}
           who={`${run.run}, ${epochWords(moment?.epoch ?? 0)}`}
         />
       )}
-    </div>
+    </TrackLine>
   );
 }

@@ -1,16 +1,15 @@
 /** Words of a sample on grounds that show their values; figures where the pointer is. */
 import type { Scale } from "../../../maps/scale";
 import type { PanelContext } from "../../../types";
+import { note } from "../HoverNote";
 import { inkOf } from "../ink";
 import { currentLook } from "../look";
 import { numberWords } from "../names";
-import type { TextModel } from "./model";
 import { type Reading, shareOf } from "./reading";
 import type { Word } from "./words";
 
 interface Props {
   readonly context: PanelContext;
-  readonly text: TextModel;
   readonly reading: Reading;
   readonly scale: Scale;
   /** Which words: from `first` up to before `end`. */
@@ -20,20 +19,20 @@ interface Props {
   readonly who: string;
 }
 
-export function ShadedWords({ context, text, reading, scale, first, end, who }: Props) {
+export function ShadedWords({ context, reading, scale, first, end, who }: Props) {
   const { words, padding } = reading;
   const stop = Math.min(end, words.length - padding);
   const onMove = (event: PointerEvent) => {
     const place = (event.target as Element).closest<HTMLElement>("[data-word]");
     const index = Number(place?.dataset.word ?? -1);
-    text.note.value = index < 0 ? null : noteOf(reading, index, who, event);
+    note.value = index < 0 ? null : noteOf(reading, index, who, event);
   };
   return (
     <span
       class="attr-words"
       onPointerMove={onMove}
       onPointerLeave={() => {
-        text.note.value = null;
+        note.value = null;
       }}
     >
       {first > 0 && <i class="attr-more">…</i>}

@@ -1,8 +1,7 @@
 /** What the parts that draw texts share: how tokens are read, and on which scale. */
-import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal } from "@preact/signals";
 import { ownScale, type Scale } from "../../../maps/scale";
 import type { PanelContext } from "../../../types";
-import type { Note } from "../HoverNote";
 import { sampleKey } from "../limits";
 import { type Model, modelOf, present, type Track } from "../model";
 import { drawn } from "../settings";
@@ -23,8 +22,6 @@ export interface TextModel {
   readonly hasNorms: ReadonlySignal<boolean>;
   /** By method. */
   readonly limits: ReadonlySignal<ReadonlyMap<string, Limits>>;
-  /** What the pointer is over. */
-  readonly note: Signal<Note | null>;
 }
 
 const models = new WeakMap<PanelContext, TextModel>();
@@ -48,7 +45,6 @@ function newModel(base: Model): TextModel {
       base.tracks.value.some((track) => present(track).some(({ account }) => account?.norms)),
     ),
     limits: computed(() => limitsOf(base, manner.value)),
-    note: signal<Note | null>(null),
   };
 }
 
