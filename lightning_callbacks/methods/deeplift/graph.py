@@ -9,7 +9,7 @@ from functools import cache
 
 from torch.autograd.graph import Node
 
-from lightning_callbacks.methods.deeplift.call import DeepLiftError
+from lightning_callbacks.methods.deeplift.call import DeepLiftError, Gradients, Rewrite
 from lightning_callbacks.methods.deeplift.linear import LINEAR
 from lightning_callbacks.methods.deeplift.passes import Passage, parted
 
@@ -21,12 +21,22 @@ def attach(nodes: Iterable[Node], passages: Mapping[Node, Passage]) -> tuple[str
         name, passage = _squashed(node.name()), passages.get(node)
         if passage is not None and passage.ruled and _squashed(passage.name) == name:
             if passage.rewrite is not None:
-                node.register_hook(passage.rewrite)
+                node.register_hook(_typed(passage.rewrite))
         elif passage is not None:
             unruled.add(passage.name)
         elif name not in _LINEAR:
             unruled.add(_readable(node.name()))
     return tuple(sorted(unruled))
+
+
+def _typed(rewrite: Rewrite) -> Rewrite:
+    """Returns `rewrite` in the precision of the inputs, where an operator mixes two."""
+
+    def hook(inputs: Gradients, outputs: Gradients) -> Gradients:
+        pairs = zip(rewrite(inputs, outputs), inputs, strict=True)
+        return tuple(new if old is None or new is None else new.to(old.dtype) for new, old in pairs)
+
+    return hook
 
 
 def nodes_between(output: Node | None, starts: Iterable[Node]) -> list[Node]:
@@ -77,9 +87,9 @@ def _squashed(name: str) -> str:
 
 @cache
 def _readable(name: str) -> str:
-    """Returns `cumprod` for `CumprodBackward0`."""
+    """Returns `cumprod` for `CumprodBackward0`, and `Swish` for a user's `SwishBackward`."""
     plain = re.sub(r"Backwards?\d*$", "", name.rpartition("::")[2])
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain).lower()
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain).lower() if name[-1].isdigit() else plain
 
 
 _LINEAR = frozenset(map(_squashed, LINEAR))

@@ -200,3 +200,38 @@ def test_frozen_parameters_change_nothing():
     frozen = deeplift(lambda x: network.requires_grad_(False)(x)[:, 0], (x,), (x0,))
     assert torch.equal(trained, frozen.contributions[0])
     assert frozen.without_rule == ()
+
+
+def test_operators_that_mix_precisions_are_explained():
+    x, x0 = points(4, 6)
+    found = deeplift(lambda x: (x.float().sigmoid() * x / x.float().exp()).sum(1), (x,), (x0,))
+    assert torch.allclose(found.contributions[0].sum(1), found.output - found.base, rtol=1e-5)
+    assert found.contributions[0].dtype == torch.float64
+
+
+def test_autocast_costs_precision_only():
+    network = build("vit").float()
+    x, x0 = (point.float() for point in points(3, 3, 32, 32))
+    full = deeplift(lambda x: network(x)[:, 0], (x,), (x0,)).contributions[0]
+    with torch.autocast("cpu", torch.bfloat16):
+        half = deeplift(lambda x: network(x)[:, 0].float(), (x,), (x0,)).contributions[0]
+    assert half.dtype == torch.float32
+    assert float(torch.corrcoef(torch.stack([full.flatten(), half.flatten()]))[0, 1]) > 0.95
+
+
+@pytest.mark.parametrize("need_weights", [True, False])
+def test_torchs_multihead_attention_is_explained_either_way(need_weights):
+    torch.manual_seed(0)
+    layer = nn.MultiheadAttention(8, 2, batch_first=True).double().eval()
+    padding = torch.zeros(3, 5, dtype=torch.bool)
+    padding[0, 3:] = True
+
+    def forward(x: Tensor) -> Tensor:
+        mixed, _ = layer(x, x, x, key_padding_mask=padding, need_weights=need_weights)
+        return mixed[:, 0].exp().sum(1)
+
+    x, x0 = points(3, 5, 8)
+    found = deeplift(forward, (x,), (x0,))
+    assert found.without_rule == ()
+    assert torch.allclose(found.contributions[0].sum((1, 2)), found.output - found.base)
+    assert torch.equal(found.contributions[0][0, 3:], torch.zeros(2, 8, dtype=torch.float64))

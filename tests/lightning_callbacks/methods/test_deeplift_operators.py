@@ -360,7 +360,7 @@ class Swish(torch.autograd.Function):
 
 def test_a_hand_written_autograd_function_is_named():
     x, x0 = draw(6)
-    assert deeplift(lambda x: Swish.apply(x).sum(1), (x,), (x0,)).without_rule == ("swish",)
+    assert deeplift(lambda x: Swish.apply(x).sum(1), (x,), (x0,)).without_rule == ("Swish",)
 
 
 def test_no_operator_is_both_linear_and_ruled_but_sums():
