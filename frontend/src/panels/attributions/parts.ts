@@ -1,9 +1,11 @@
 /** What draws the panel; fetched when it is first opened. */
+import list from "./list.css";
 import { SPACE_PARTS } from "./spaces";
 import own from "./style.css";
+import { viewStyle } from "./views";
 
 export { Controls, csv, Detail, Main, png } from "./Shown";
 
-export const style = [own, ...Object.values(SPACE_PARTS).map((parts) => parts.style ?? "")].join(
-  "",
-);
+const spaces = Object.values(SPACE_PARTS).map((parts) => parts.style ?? "");
+
+export const style = [own, list, viewStyle, ...spaces].join("");

@@ -21,7 +21,7 @@ interface Props {
   readonly width: number;
 }
 
-/** Of a line, before its words; style.css has it too. */
+/** Of a line, before its words; list.css has it too. */
 const BEFORE_WORDS = 290; // pixels
 /** Room for the dots where words are left out. */
 const DOTS = 40; // pixels

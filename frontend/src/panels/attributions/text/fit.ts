@@ -1,7 +1,7 @@
 /** How wide words are on a line. */
 import type { Word } from "./words";
 
-/** Beside its letters: what style.css adds around a word, and before one that is not joined. */
+/** Beside its letters: what list.css adds around a word, and before one that is not joined. */
 const PADDING = 6; // pixels
 const GAP = 3; // pixels
 

@@ -4,4 +4,3 @@ export { csv } from "./csv";
 export { Detail } from "./Detail";
 export { Main } from "./Main";
 export { png } from "./png";
-export { default as style } from "./style.css";

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  conventionOf,
+  excerpt,
+  mergedWords,
+  paddingOf,
+  tokensAsWords,
+} from "../../../src/panels/attributions/text/words";
+
+const texts = (tokens: string[], merged = true) => {
+  const words = tokensAsWords(tokens, conventionOf([tokens]));
+  return (merged ? mergedWords(words) : words).map(({ text }) => text);
+};
+
+test("word pieces become the words they are of", () => {
+  assert.deepEqual(texts(["[CLS]", "un", "##believ", "##able", "!", "[SEP]"]), [
+    "[CLS]",
+    "unbelievable",
+    "!",
+    "[SEP]",
+  ]);
+});
+
+test("tokens without the mark of a beginning go on with the word before", () => {
+  assert.deepEqual(texts(["<s>", "The", "Ġpr", "ize", ",", "Ġnow", "</s>"]), [
+    "<s>",
+    "The",
+    "prize",
+    ",",
+    "now",
+    "</s>",
+  ]);
+  assert.deepEqual(texts(["▁Das", "▁Gut", "schein", "▁ist"]), ["Das", "Gutschein", "ist"]);
+});
+
+test("unmerged, a token stands right behind the one it goes on with", () => {
+  const tokens = tokensAsWords(["win", "##ner", "takes"], "##");
+  assert.deepEqual(
+    tokens.map(({ text, joined }) => [text, joined]),
+    [
+      ["win", false],
+      ["ner", true],
+      ["takes", false],
+    ],
+  );
+});
+
+test("whole words have no convention, and stay apart", () => {
+  assert.deepEqual(texts(["free", "prize"]), ["free", "prize"]);
+});
+
+test("a merged word knows its tokens", () => {
+  const [, word] = mergedWords(tokensAsWords(["a", "win", "##ner"], "##"));
+  assert.deepEqual([word.start, word.end, word.raw], [1, 3, "win ##ner"]);
+});
+
+test("a token of nothing but space or marks is shown as what it is", () => {
+  assert.deepEqual(texts(["Ġ", "Ġa"], false), ['"Ġ"', "a"]);
+  assert.deepEqual(texts(["a", "##"], false), ["a", "##"]);
+  assert.deepEqual(texts([""], false), ['""']);
+});
+
+test("special tokens at the end are padding where they are several, or say so", () => {
+  const padding = (tokens: string[]) => paddingOf(tokensAsWords(tokens, "none"));
+  assert.equal(padding(["a", "[SEP]", "[PAD]", "[PAD]"]), 2);
+  assert.equal(padding(["a", "[SEP]", "<pad>"]), 1);
+  assert.equal(padding(["a", "[SEP]"]), 0);
+  assert.equal(padding(["a", "a"]), 0);
+  assert.equal(padding([]), 0);
+});
+
+test("an excerpt begins at the start if the word that counts fits, else around it", () => {
+  const sizes = [10, 10, 10, 10, 10, 10];
+  assert.deepEqual(excerpt(sizes, 60, 5), [0, 6]);
+  assert.deepEqual(excerpt(sizes, 30, 1), [0, 3]);
+  assert.deepEqual(excerpt(sizes, 40, 5), [3, 6]);
+  assert.deepEqual(excerpt(sizes, 5, 4), [4, 5], "one word is shown, however narrow it is");
+  assert.deepEqual(excerpt([], 40, 0), [0, 0]);
+});
