@@ -1,10 +1,12 @@
-/** The parts of the kind of input that is shown, and the switch between the recorded kinds. */
+/** The parts of the kind of input and the view that are shown, and the switches between them. */
 import type { Download, PanelContext } from "../../types";
 import { Segmented } from "../../ui/Segmented";
 import { into } from "./bind";
+import { view } from "./global/settings";
 import { chosen, type Space } from "./settings";
 import { recordedSpaces, shownSpace } from "./space";
 import { SPACE_PARTS, type SpaceParts } from "./spaces";
+import { shownView, VIEW_CHOICES } from "./views";
 
 interface Props {
   readonly context: PanelContext;
@@ -13,6 +15,8 @@ interface Props {
 const partsFor = (context: PanelContext): SpaceParts => SPACE_PARTS[shownSpace(context)];
 
 export function Main({ context }: Props) {
+  const shared = shownView();
+  if (shared) return <shared.Main context={context} space={shownSpace(context)} />;
   const { Main: Shown } = partsFor(context);
   return <Shown context={context} />;
 }
@@ -25,8 +29,17 @@ export function Detail({ context }: Props) {
 export function Controls({ context }: Props) {
   const recorded = recordedSpaces(context.series.value);
   const { Controls: Shown } = partsFor(context);
+  const shared = shownView();
   return (
     <>
+      <h3>View</h3>
+      <Segmented
+        label="View"
+        choices={VIEW_CHOICES}
+        value={view.value}
+        testId="attributions-view"
+        onChange={into(view)}
+      />
       {recorded.length > 1 && (
         <>
           <h3>Inputs</h3>
@@ -39,15 +52,21 @@ export function Controls({ context }: Props) {
           />
         </>
       )}
-      <Shown context={context} />
+      {shared ? (
+        <shared.Controls context={context} space={shownSpace(context)} />
+      ) : (
+        <Shown context={context} />
+      )}
     </>
   );
 }
 
 export function csv(context: PanelContext): Download | null {
+  const shared = shownView();
+  if (shared) return shared.csv(context, shownSpace(context));
   return partsFor(context).csv?.(context) ?? null;
 }
 
 export async function png(context: PanelContext): Promise<Download | null> {
-  return (await partsFor(context).png?.(context)) ?? null;
+  return (await (shownView() ?? partsFor(context)).png?.(context)) ?? null;
 }

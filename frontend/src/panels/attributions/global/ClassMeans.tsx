@@ -1,0 +1,98 @@
+/** The mean map of each class: of images as pictures, of series as a row for each channel. */
+
+import type { ValueMap } from "../../../maps/dequantise";
+import { dequantise, storedMap } from "../../../maps/dequantise";
+import { magnitude } from "../../../maps/statistics";
+import { className } from "../../../samples";
+import type { PanelContext } from "../../../types";
+import { Canvas, type Spot } from "../../layers/Canvas";
+import { exact } from "../../layers/draw";
+import type { TooltipText } from "../../layers/Tooltip";
+import { signedShade } from "../tabular/ink";
+import type { Summary } from "./summary";
+
+const PICTURE = 200; // pixels high, of an image
+const CHANNEL = 26; // of a channel
+
+interface Props {
+  readonly context: PanelContext;
+  readonly summary: Summary;
+  readonly isSeries: boolean;
+}
+
+export function ClassMeans({ context, summary, isSeries }: Props) {
+  const { classMeans, classNames, classes, unit } = summary;
+  if (!classMeans) return null;
+  const { maps, scales } = classMeans;
+  const found = Array.from({ length: maps.shape[0] }, (_, k) =>
+    dequantise(storedMap(maps, scales, k)),
+  );
+  const limit = Math.max(...found.map(({ values }) => magnitude(values)));
+  const dark = context.dark.value;
+  return (
+    <div class={isSeries ? "" : "att-cards"} data-testid="overall-classes">
+      {found.map((map, k) => {
+        const name = classes ? className(classNames, classes[k]) : "all classes";
+        const height = isSeries ? CHANNEL * map.height : PICTURE;
+        return (
+          <section key={name} aria-label={name}>
+            <div class="att-method">
+              <b class="clip">{name}</b>
+              <span class="mute clip">
+                mean map, up to {exact(magnitude(map.values))} {unit}
+              </span>
+            </div>
+            <Canvas
+              height={height}
+              label={`Mean map of ${name}`}
+              testId="overall-class-mean"
+              draw={(to, width) =>
+                drawMap(to, map, sizeOf(map, width, height, isSeries), limit, dark)
+              }
+              tell={(spot) => toldOf(map, sizeOf(map, spot.width, height, isSeries), spot, unit)}
+            />
+          </section>
+        );
+      })}
+    </div>
+  );
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Images keep their shape; a series takes all the width that there is. */
+function sizeOf(map: ValueMap, width: number, height: number, isSeries: boolean): Size {
+  return isSeries
+    ? { width, height }
+    : { width: Math.min(width, (height * map.width) / map.height), height };
+}
+
+function drawMap(
+  to: CanvasRenderingContext2D,
+  map: ValueMap,
+  size: Size,
+  limit: number,
+  dark: boolean,
+): void {
+  const [cellWidth, cellHeight] = [size.width / map.width, size.height / map.height];
+  map.values.forEach((value, i) => {
+    to.fillStyle = signedShade(value, limit, dark);
+    const [x, y] = [(i % map.width) * cellWidth, Math.floor(i / map.width) * cellHeight];
+    // A little more than the cell: no seams where its edges lie between pixels.
+    to.fillRect(x, y, cellWidth + 0.5, cellHeight + 0.5);
+  });
+}
+
+function toldOf(map: ValueMap, size: Size, { x, y }: Spot, unit: string): TooltipText | null {
+  const column = Math.floor((x / size.width) * map.width);
+  const row = Math.floor((y / size.height) * map.height);
+  if (column >= map.width || row >= map.height || column < 0 || row < 0) return null;
+  const value = exact(map.values[row * map.width + column]);
+  return {
+    title: `row ${row}, column ${column}`,
+    facts: [["mean attribution", `${value} ${unit}`]],
+  };
+}

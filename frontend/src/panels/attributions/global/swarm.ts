@@ -1,0 +1,103 @@
+/** Where the points of a beeswarm lie: one row for each feature, no two on top of another. Pure. */
+
+/** Points of all rows, in CSS pixels. */
+export interface Swarm {
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+  /** Of each point: its sample and its feature, by index. */
+  readonly sample: Int32Array;
+  readonly feature: Int32Array;
+  /** Of each point: its feature's value, from 0 (lowest) to 1; NaN where it is not on record. */
+  readonly shade: Float32Array;
+}
+
+export interface SwarmInput {
+  /** [n, F]. */
+  readonly attributions: ArrayLike<number>;
+  /** [n, F], or null. */
+  readonly values: ArrayLike<number> | null;
+  readonly count: number;
+  readonly width: number;
+  /** Indices of the features that are drawn, from the first row on. */
+  readonly rows: readonly number[];
+}
+
+export interface SwarmPlace {
+  readonly rowHeight: number;
+  /** Returns the x of an attribution. */
+  x(value: number): number;
+}
+
+const STEP = 2; // pixels from one column of points to the next
+const PITCH = 2.5; // from one point to the one above it
+
+/** Returns the points; those of one column alternate around the middle of their row. */
+export function swarmOf(input: SwarmInput, place: SwarmPlace): Swarm {
+  const { count, rows } = input;
+  const size = count * rows.length;
+  const [x, y, shade] = [0, 0, 0].map(() => new Float32Array(size));
+  const [sample, feature] = [0, 0].map(() => new Int32Array(size));
+  rows.forEach((f, r) => {
+    const shades = shadesOf(input, f);
+    const middle = (r + 0.5) * place.rowHeight;
+    const begin = r * count;
+    for (let n = 0; n < count; n++) {
+      const i = begin + n;
+      x[i] = place.x(input.attributions[n * input.width + f]);
+      sample[i] = n;
+      feature[i] = f;
+      shade[i] = shades[n];
+    }
+    spread(x.subarray(begin, begin + count), y.subarray(begin, begin + count), middle, place);
+  });
+  return { x, y, sample, feature, shade };
+}
+
+/** Stacks the points of each column; fuller ones are pressed together to stay within the row. */
+function spread(x: Float32Array, y: Float32Array, middle: number, { rowHeight }: SwarmPlace) {
+  const counts = new Map<number, number>();
+  const columns = Int32Array.from(x, (place) => Math.round(place / STEP));
+  for (const column of columns) counts.set(column, (counts.get(column) ?? 0) + 1);
+  const fullest = Math.max(1, ...counts.values());
+  const pitch = Math.min(PITCH, (rowHeight - 4) / fullest);
+  const seen = new Map<number, number>();
+  columns.forEach((column, i) => {
+    const k = seen.get(column) ?? 0;
+    seen.set(column, k + 1);
+    y[i] = middle + (k % 2 ? 1 : -1) * Math.ceil(k / 2) * pitch;
+  });
+}
+
+/** Returns each sample's rank among the values of feature `f`, 0 to 1: outliers spoil no colours. */
+function shadesOf({ values, width, count }: SwarmInput, f: number): Float32Array {
+  const shades = new Float32Array(count).fill(Number.NaN);
+  if (!values) return shades;
+  const order = Array.from({ length: count }, (_, n) => n)
+    .filter((n) => Number.isFinite(values[n * width + f]))
+    .sort((a, b) => values[a * width + f] - values[b * width + f]);
+  for (let start = 0; start < order.length; ) {
+    let end = start + 1;
+    const value = values[order[start] * width + f];
+    while (end < order.length && values[order[end] * width + f] === value) end++;
+    const rank = (start + end - 1) / 2 / Math.max(1, order.length - 1);
+    for (let i = start; i < end; i++) shades[order[i]] = rank;
+    start = end;
+  }
+  return shades;
+}
+
+const NEAR = 7; // pixels from a point within which it is hit
+
+/** Returns the index of the point nearest to a place; -1 where none is near. */
+export function pointNear({ x, y }: Pick<Swarm, "x" | "y">, px: number, py: number): number {
+  let best = -1;
+  let least = NEAR * NEAR;
+  for (let i = 0; i < x.length; i++) {
+    const away = (x[i] - px) ** 2 + (y[i] - py) ** 2;
+    if (away < least) {
+      least = away;
+      best = i;
+    }
+  }
+  return best;
+}

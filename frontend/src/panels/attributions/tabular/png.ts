@@ -1,0 +1,9 @@
+/** The view as it is on screen, as a picture. */
+import type { Download } from "../../../types";
+import { snapshot } from "../../../ui/snapshot";
+
+/** Returns null while the view is not on screen. */
+export async function png(): Promise<Download | null> {
+  const shown = document.querySelector<HTMLElement>(".att");
+  return shown && snapshot(shown, "attributions.png");
+}
