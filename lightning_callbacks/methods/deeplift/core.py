@@ -47,7 +47,8 @@ def deeplift(
     """Returns the DeepLIFT contributions (Rescale rule) of `inputs` against `baselines`.
 
     `forward` runs twice, with the baselines and then with the inputs; one backward pass follows.
-    The model must be in evaluation mode, and the rows of a batch must not influence each other.
+    Where it meets a recurrent layer that runs as one kernel it begins again, step by step. The
+    model must be in evaluation mode, and the rows of a batch must not influence each other.
 
     Args:
       forward: takes as many tensors [N, ...] as there are inputs and returns [N], what is to be

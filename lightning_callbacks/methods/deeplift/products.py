@@ -8,20 +8,18 @@ the reciprocal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
 from lightning_callbacks.methods.deeplift.call import (
     Call,
     Gradients,
-    NoRuleError,
     Rewrite,
     Rule,
     needed,
     replaced,
 )
+from lightning_callbacks.methods.deeplift.constants import require_constant
 from lightning_callbacks.methods.deeplift.elementwise import choice, elementwise
 
 # Positions of the factors among the arguments; the others enter linearly or not at all.
@@ -71,28 +69,6 @@ def scales(call: Call) -> bool:
     return len(with_gradient) < 2 and all(call.args[i].dtype != torch.bool for i in without)
 
 
-def is_alone(call: Call) -> bool:
-    """Returns whether a sum has a term that varies and one that may, without a gradient."""
-    return bool(call.varying) and bool(call.loose)
-
-
-def add(here: Call, there: Call) -> None:
-    """Returns no rewrite, sums being linear: of what has no gradient nothing may vary."""
-    require_constant(here, there, here.loose)
-
-
-def require_constant(here: Call, there: Call, positions: Sequence[int]) -> None:
-    """Raises NoRuleError where an argument without a gradient differs between the passes.
-
-    Its share of the difference can't be attributed: a `detach()`, a straight-through estimator, a
-    hard mask of the inputs.
-    """
-    for i in positions:
-        a, b = here.args[i], there.args[i]
-        if a.data_ptr() != b.data_ptr() and not torch.equal(a, b):
-            raise NoRuleError
-
-
 def multiply(here: Call, there: Call) -> Rewrite | None:
     """Returns the rewrite of an elementwise product, with broadcasting.
 
@@ -104,7 +80,20 @@ def multiply(here: Call, there: Call) -> Rewrite | None:
         require_constant(here, there, here.loose)
         return None
     a, b = (_middle(here.args[i], there.args[i]) for i in (0, 1))
-    return _scale((b, a))
+    return where_both_vary(_scale((b, a)))
+
+
+def where_both_vary(rewrite: Rewrite) -> Rewrite:
+    """Returns a rewrite that keeps the gradient where only one factor leads to the inputs.
+
+    The other, a re-parametrised weight say, is then a constant, whatever autograd thinks of it.
+    """
+
+    def hook(inputs: Gradients, outputs: Gradients) -> Gradients:
+        leading = sum(gradient is not None for gradient in inputs)
+        return rewrite(inputs, outputs) if leading > 1 else inputs
+
+    return hook
 
 
 def divide(here: Call, there: Call) -> Rewrite | None:
@@ -136,13 +125,11 @@ def matrices(here: Call, there: Call) -> Rewrite | None:
         return None
     a, b = (_middle(here.args[i], there.args[i]).mH for i in (0, 1))
 
-    def rewrite(inputs: Gradients, outputs: Gradients) -> Gradients:
+    def rewrite(_: Gradients, outputs: Gradients) -> Gradients:
         g = needed(outputs[0])
-        left = inputs[0] if inputs[0] is None else g @ b
-        right = inputs[1] if inputs[1] is None else a @ g
-        return left, right
+        return g @ b, a @ g
 
-    return rewrite
+    return where_both_vary(rewrite)
 
 
 def midpoint(here: Call, there: Call) -> Rewrite | None:
@@ -165,7 +152,7 @@ def midpoint(here: Call, there: Call) -> Rewrite | None:
             inputs = replaced(inputs, slots[i], gradient)
         return inputs
 
-    return rewrite
+    return where_both_vary(rewrite)
 
 
 def _middle(a: Tensor, b: Tensor) -> Tensor:
@@ -173,7 +160,6 @@ def _middle(a: Tensor, b: Tensor) -> Tensor:
 
 
 RULES = {
-    **dict.fromkeys(["add", "sub", "rsub"], Rule(add, is_alone, is_alone)),
     "mul": Rule(multiply, multiplies, scales),
     **dict.fromkeys(QUOTIENTS, Rule(divide, divides)),
     **dict.fromkeys(FACTORS, Rule(midpoint, multiplies, scales)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lightning_callbacks.methods.deeplift import (
+    constants,
     elementwise,
     extremes,
     norms,
@@ -49,6 +50,7 @@ def _unroll(call: Call) -> bool:
 
 RULES: Mapping[str, Rule] = {
     **elementwise.RULES,
+    **constants.RULES,
     **products.RULES,
     **softmax.RULES,
     **extremes.RULES,
