@@ -1,4 +1,5 @@
 /** What draws the panel; fetched when it is first opened. */
+import list from "./list.css";
 import { SPACE_PARTS } from "./spaces";
 import own from "./style.css";
 import { viewStyle } from "./views";
@@ -7,4 +8,4 @@ export { Controls, csv, Detail, Main, png } from "./Shown";
 
 const spaces = Object.values(SPACE_PARTS).map((parts) => parts.style ?? "");
 
-export const style = [own, viewStyle, ...spaces].join("");
+export const style = [own, list, viewStyle, ...spaces].join("");
