@@ -62,10 +62,9 @@ class Call:
 
     @property
     def loose(self) -> tuple[int, ...]:
-        """Returns the positions of tensors that may vary, but without a gradient."""
+        """Returns the positions of tensors, or lists of them, that may vary without a gradient."""
         settled = self.varying | self.fixed
-        tensors = (i for i, arg in enumerate(self.args) if isinstance(arg, Tensor) and arg.ndim)
-        return tuple(i for i in tensors if i not in settled)
+        return tuple(i for i, arg in enumerate(self.args) if i not in settled and _may_vary(arg))
 
     def arg(self, position: int, default: Any = None) -> Any:
         """Returns an argument, or the default that the caller left out."""
@@ -75,6 +74,12 @@ class Call:
 # (call for the inputs, call for the baselines) -> rewrite, or None where the gradient is right. It
 # runs during the forward pass and keeps only tensors of its own: those of the calls may change.
 Make: TypeAlias = Callable[[Call, Call], Rewrite | None]
+
+
+def _may_vary(arg: object) -> bool:
+    if isinstance(arg, list | tuple):
+        return any(isinstance(part, Tensor) for part in arg)
+    return isinstance(arg, Tensor) and arg.ndim > 0
 
 
 def varies(call: Call) -> bool:

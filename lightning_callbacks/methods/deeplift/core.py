@@ -80,6 +80,7 @@ def _explain(
     run = _run(forward, inputs, here)
     passages = here.passages()
     require_same(names(run.nodes), names(base.nodes))
+    _require_gradient(run, base)
     without_rule = attach(run.nodes, passages)
     multipliers = _multipliers(run)
     pairs = zip(multipliers, inputs, baselines, strict=True)
@@ -128,6 +129,14 @@ def _run(forward: Callable[..., Tensor], points: Sequence[Tensor], listener: Lis
         raise DeepLiftError(f"forward returned {shape}. Expect [{N}], one value per sample.")
     starts = [get_gradient_edge(leaf).node for leaf in leaves]
     return _Run(leaves, output, nodes_between(output.grad_fn, starts))
+
+
+def _require_gradient(run: _Run, base: _Run) -> None:
+    if not run.nodes and not torch.equal(run.output, base.output):
+        raise DeepLiftError(
+            "forward's output changes with the inputs, but autograd sees no way between them: "
+            "expect a forward that is differentiable, without `detach()` or `torch.no_grad()`."
+        )
 
 
 def _multipliers(run: _Run) -> Sequence[Tensor]:

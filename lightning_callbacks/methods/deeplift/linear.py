@@ -16,15 +16,15 @@ SHAPES = """
 COPIES = """
     clone copy to_copy contiguous lift_fresh real imag view_as_real view_as_complex conj
     conj_physical resolve_conj fill zero copy_slices accumulate_grad graph_root
+    backward_hook_function ddp_sink
 """
 INDEXING = """
-    index index_select index_put unsafe_index unsafe_index_put index_add index_copy index_fill
-    gather scatter scatter_add slice_scatter select_scatter take take_along_dim put masked_select
-    masked_scatter embedding embedding_bag nll_loss nll_loss2d
+    index_fill slice_scatter select_scatter masked_scatter embedding embedding_bag nll_loss
+    nll_loss2d
 """
 POOLING = """
     avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d
-    max_unpool2d max_unpool3d im2col col2im constant_pad_nd reflection_pad1d reflection_pad2d
+    im2col col2im constant_pad_nd reflection_pad1d reflection_pad2d
     reflection_pad3d replication_pad1d replication_pad2d replication_pad3d upsample_nearest1d
     upsample_nearest2d upsample_nearest3d upsample_nearest_exact1d upsample_nearest_exact2d
     upsample_nearest_exact3d upsample_linear1d upsample_bilinear2d upsample_bilinear2d_aa

@@ -117,6 +117,8 @@ def _is_fixed(tensor: Tensor) -> bool:
 
 def _kept(position: int, arg: Any, operator: _Operator) -> Any:
     """Returns an argument as it is before the call, whatever the call writes to it."""
+    if isinstance(arg, list | tuple):
+        return [part.detach() if isinstance(part, Tensor) else part for part in arg]
     if not isinstance(arg, Tensor):
         return arg
     return arg.clone() if position in operator.written else arg.detach()

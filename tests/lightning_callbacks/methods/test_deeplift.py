@@ -145,6 +145,12 @@ def test_a_forward_that_does_not_return_one_value_per_sample_is_an_error(forward
         deeplift(forward, (torch.ones(2, 3),), (torch.zeros(2, 3),))
 
 
+def test_an_output_that_autograd_can_not_follow_is_an_error():
+    x, x0 = points(2, 3)
+    with pytest.raises(DeepLiftError, match="autograd sees no way between them"):
+        deeplift(lambda x: x.detach().sum(1), (x,), (x0,))
+
+
 def test_a_model_that_takes_gradients_itself_is_an_error():
     def forward(x: Tensor) -> Tensor:
         return torch.autograd.grad(x.exp().sum(), x, create_graph=True)[0].sum(1)
@@ -190,6 +196,7 @@ def test_hooks_of_the_model_go_on_working():
     found = deeplift(lambda x: network(x)[:, 0], (x,), (x0,))
     assert seen == ["forward", "forward", "backward"]
     handle.remove()
+    assert found.without_rule == ()
     assert torch.allclose(found.contributions[0].sum((1, 2, 3)), found.output - found.base)
 
 

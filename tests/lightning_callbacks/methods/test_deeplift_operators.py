@@ -336,6 +336,10 @@ def test_multipliers_pass_through_layers_in_succession():
         ("linalg_vector_norm", lambda x: x.norm(p=torch.inf, dim=1)),
         ("cdist", lambda x: torch.cdist(x[:, None], x[:, None].sin()).flatten()),
         ("mul", lambda x: (x * x.detach()).sum(1)),
+        ("gather", lambda x: x.gather(1, x.argmax(1, keepdim=True)).squeeze(1)),
+        ("index", lambda x: x[torch.arange(N), x.argmax(1)]),
+        ("index_select", lambda x: x.index_select(1, x.argsort(1)[:, 0]).sum(1)),
+        ("scatter", lambda x: (x * 0).scatter(1, x.argsort(1), x)[:, 0]),
         ("add", lambda x: (x + (x.round() - x).detach()).sum(1)),
         ("div", lambda x: (x / x.detach()).sum(1)),
         ("bmm", lambda x: (x[:, None] @ x[:, :, None].detach()).flatten()),
@@ -366,3 +370,17 @@ def test_a_hand_written_autograd_function_is_named():
 def test_no_operator_is_both_linear_and_ruled_but_sums():
     """Sums are linear; their rule only looks out for terms that move without a gradient."""
     assert LINEAR & set(RULES) <= {"add", "sub", "rsub"}
+
+
+def test_fixed_indices_are_linear():
+    order = torch.tensor([3, 1, 4, 0])
+    rows = torch.arange(N).view(N, 1)
+    for function in (
+        lambda x: x[:, order] * x[rows, order],
+        lambda x: x.gather(1, order.expand(N, 4)).exp(),
+        lambda x: x.exp().index_add(1, order, x[:, :4]),
+        lambda x: x.masked_select(torch.arange(6) > 2).view(N, 3).exp(),
+        lambda x: x.exp().scatter(1, order[:1].expand(N, 1), x[:, 5:]).sin(),
+        lambda x: torch.index_put(x, (rows, order), x[:, :4].exp()).sin(),
+    ):
+        assert_exact(function, 6)
