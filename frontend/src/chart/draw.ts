@@ -100,9 +100,10 @@ function drawAxes(to: To, plot: Plot, { x, y, inner }: PlotScales): void {
     segment(to, at, top, at, bottom);
     const words = plot.formatX(tick);
     const half = to.measureText(words).width / 2;
-    if (at - half < free) continue;
-    to.fillText(words, at, bottom + 13);
-    free = at + half + 6;
+    const middle = Math.min(at, plot.x + plot.width - half);
+    if (middle - half < free) continue;
+    to.fillText(words, middle, bottom + 13);
+    free = middle + half + 6;
   }
   to.textAlign = "left";
   to.textBaseline = "alphabetic";

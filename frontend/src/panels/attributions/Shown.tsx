@@ -22,7 +22,7 @@ export function Main({ context }: Props) {
 }
 
 export function Detail({ context }: Props) {
-  const { Detail: Shown } = partsFor(context);
+  const Shown = shownView()?.Detail(shownSpace(context)) ?? partsFor(context).Detail;
   return <Shown context={context} />;
 }
 

@@ -4,16 +4,25 @@ import { chosen, SPACES, type Space } from "./settings";
 
 /** Returns the kinds of inputs that `series` explain, in display order. */
 export function recordedSpaces(series: readonly Series[]): Space[] {
+  const runs = [...new Set(series.map(({ run }) => run))];
+  const found = new Set(
+    runs.flatMap((run) => spacesOfRun(series.filter((entry) => entry.run === run))),
+  );
+  return SPACES.filter((space) => found.has(space));
+}
+
+function spacesOfRun(series: readonly Series[]): unknown[] {
   const records = series.flatMap((entry) => entry.records);
   const probes = records.filter(({ kind }) => kind === "probe");
   const modalities = new Map(probes.map(({ fields }) => [fields.digest, fields.modality]));
-  const found = new Set(records.map((record) => spaceOf(record, modalities)));
-  return SPACES.filter((space) => found.has(space));
+  const found = records.map((record) => spaceOf(record, modalities)).filter(Boolean);
+  // A surrogate may be of a layer's outputs, whatever the inputs: alone, it is taken for a table's.
+  const imitated = records.some(({ kind }) => kind === "surrogate");
+  return found.length === 0 && imitated ? ["tabular"] : found;
 }
 
 function spaceOf({ kind, fields }: TrainingRecord, modalities: ReadonlyMap<unknown, unknown>) {
   if (kind === "cam") return "image";
-  if (kind === "surrogate") return "tabular";
   if (kind === "explanation_quality") return modalities.get(fields.probe);
   return kind.startsWith("attribution") ? fields.space : null;
 }

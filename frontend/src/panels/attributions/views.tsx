@@ -2,6 +2,7 @@
 import type { ComponentType } from "preact";
 import type { Download, PanelContext } from "../../types";
 import { csv as overallCsv } from "./global/csv";
+import { FeatureDetail } from "./global/FeatureDetail";
 import { Overall } from "./global/Overall";
 import { OverallControls } from "./global/OverallControls";
 import { type View, view } from "./global/settings";
@@ -22,6 +23,8 @@ interface Props {
 export interface ViewParts {
   readonly Controls: ComponentType<Props>;
   readonly Main: ComponentType<Props>;
+  /** Null: the sample in depth, as of the other view. */
+  Detail(space: Space): ComponentType<{ context: PanelContext }> | null;
   csv(context: PanelContext, space: Space): Download | null;
   png(): Promise<Download | null>;
 }
@@ -29,14 +32,21 @@ export interface ViewParts {
 function TrustControls({ context, space }: Props) {
   return (
     <div class="controls">
+      <h3>Method</h3>
       <Methods model={modelOf(context, space)} />
     </div>
   );
 }
 
 const PARTS: Readonly<Record<Exclude<View, "samples">, ViewParts>> = {
-  overall: { Controls: OverallControls, Main: Overall, csv: overallCsv, png },
-  trust: { Controls: TrustControls, Main: Trust, csv: qualityCsv, png },
+  overall: {
+    Controls: OverallControls,
+    Main: Overall,
+    Detail: (space) => (space === "tabular" ? FeatureDetail : null),
+    csv: overallCsv,
+    png,
+  },
+  trust: { Controls: TrustControls, Main: Trust, Detail: () => null, csv: qualityCsv, png },
 };
 
 export const VIEW_CHOICES = [

@@ -5,9 +5,11 @@ import { dequantise, storedMap } from "../../../maps/dequantise";
 import { magnitude } from "../../../maps/statistics";
 import { className } from "../../../samples";
 import type { PanelContext } from "../../../types";
+import { themeColour } from "../../../ui/canvas";
 import { Canvas, type Spot } from "../../layers/Canvas";
 import { exact } from "../../layers/draw";
 import type { TooltipText } from "../../layers/Tooltip";
+import { numberWords } from "../names";
 import { signedShade } from "../tabular/ink";
 import type { Summary } from "./summary";
 
@@ -31,6 +33,7 @@ export function ClassMeans({ context, summary, isSeries }: Props) {
   const dark = context.dark.value;
   return (
     <div class={isSeries ? "" : "att-cards"} data-testid="overall-classes">
+      <Scale limit={limit} unit={unit} dark={dark} />
       {found.map((map, k) => {
         const name = classes ? className(classNames, classes[k]) : "all classes";
         const height = isSeries ? CHANNEL * map.height : PICTURE;
@@ -39,7 +42,7 @@ export function ClassMeans({ context, summary, isSeries }: Props) {
             <div class="att-method">
               <b class="clip">{name}</b>
               <span class="mute clip">
-                mean map, up to {exact(magnitude(map.values))} {unit}
+                mean map, up to {numberWords(magnitude(map.values))} {unit}
               </span>
             </div>
             <Canvas
@@ -55,6 +58,17 @@ export function ClassMeans({ context, summary, isSeries }: Props) {
         );
       })}
     </div>
+  );
+}
+
+function Scale({ limit, unit, dark }: { limit: number; unit: string; dark: boolean }) {
+  const colours = [-1, -0.5, 0, 0.5, 1].map((share) => signedShade(share, 1, dark));
+  return (
+    <p class="att-scale mute num">
+      {numberWords(-limit)}
+      <i style={{ background: `linear-gradient(to right, ${colours.join(", ")})` }} />
+      {numberWords(limit)} {unit}, one scale for all classes
+    </p>
   );
 }
 
@@ -84,6 +98,8 @@ function drawMap(
     // A little more than the cell: no seams where its edges lie between pixels.
     to.fillRect(x, y, cellWidth + 0.5, cellHeight + 0.5);
   });
+  to.strokeStyle = themeColour("--line");
+  to.strokeRect(0.5, 0.5, size.width - 1, size.height - 1);
 }
 
 function toldOf(map: ValueMap, size: Size, { x, y }: Spot, unit: string): TooltipText | null {

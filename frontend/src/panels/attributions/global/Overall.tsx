@@ -54,8 +54,20 @@ export function Overall({ context, space }: Props) {
       {runs.map((each) => (
         <RunCard key={each.run} {...{ context, space, names }} summaries={each} />
       ))}
-      <Surrogates context={context} />
+      <Without context={context} shown={runs.map(({ run }) => run)} />
+      <Surrogates context={context} space={space} />
     </div>
+  );
+}
+
+/** Runs that recorded nothing by the chosen method. */
+function Without({ context, shown: found }: { context: PanelContext; shown: readonly string[] }) {
+  const others = context.runs.value.filter((run) => !found.includes(run));
+  if (others.length === 0 || found.length === 0) return null;
+  return (
+    <p class="mute" data-testid="overall-without">
+      No summary by this method: {others.join(", ")}.
+    </p>
   );
 }
 

@@ -17,7 +17,8 @@ export function OverallControls({ context, space }: Props) {
   const key = chosenKey(choices);
   if (key === null) return null;
   return (
-    <div class="controls">
+    <div class="controls att-pick">
+      <h3>Summary</h3>
       <Select
         label="Method"
         choices={plain(choices)}

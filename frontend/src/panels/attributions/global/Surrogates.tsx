@@ -9,12 +9,32 @@ import { RunName } from "../../../ui/RunName";
 import { Select } from "../../../ui/Select";
 import { timeName } from "../../layers/draw";
 import { plain } from "../bind";
+import type { Space } from "../settings";
+import { recordedSpaces } from "../space";
+import { signedWords } from "../tabular/words";
 import { Coefficients } from "./Coefficients";
 import { shown } from "./settings";
 import { fidelityOf, linesOf, type Surrogate, surrogatesOf, TITLES } from "./surrogate";
 
-export function Surrogates({ context }: { readonly context: PanelContext }) {
-  const runs = context.runs.value.map((run) => surrogatesOf(context.series.value, run));
+interface AllProps {
+  readonly context: PanelContext;
+  readonly space: Space;
+}
+
+export function Surrogates({ context, space }: AllProps) {
+  const { series } = context;
+  const own = context.runs.value.filter((run) => {
+    return recordedSpaces(series.value.filter((entry) => entry.run === run)).includes(space);
+  });
+  const runs = own.map((run) => surrogatesOf(series.value, run)).filter((all) => all.length > 0);
+  if (runs.length === 0 && space === "tabular") {
+    return (
+      <p class="mute">
+        SurrogateMonitor() would fit a linear model and a small tree beside these, and say how far
+        they may stand for the model.
+      </p>
+    );
+  }
   return (
     <>
       {runs.map((all) => {
@@ -80,7 +100,7 @@ function RunCard({ context, all, now }: Props) {
                 >
                   <span class="clip">{condition || "all samples"}</span>
                   <span class="mute num">{samples}</span>
-                  {value !== null && <b class="num">{score(value)}</b>}
+                  {value !== null && <b class="num">{signedWords(value)}</b>}
                 </li>
               ))}
             </ul>

@@ -13,6 +13,9 @@ export function shadeColour(shade: number, dark: boolean): number {
   return colourTable("viridis")[Math.round(place * (TABLE_SIZE - 1))];
 }
 
+/** From so many dots on they are drawn small. */
+const MANY = 8000;
+
 export interface Dots {
   /** In CSS pixels. */
   readonly x: Float32Array;
@@ -26,7 +29,7 @@ export function drawDots(to: CanvasRenderingContext2D, dots: Dots, dark: boolean
   const ratio = to.getTransform().a;
   const image = to.getImageData(0, 0, width, height);
   const pixels = new Uint32Array(image.data.buffer);
-  const spans = discOf(1.6 * ratio);
+  const spans = discOf((dots.x.length > MANY ? 1.4 : 2.5) * ratio);
   for (let i = 0; i < dots.x.length; i++) {
     const colour = shadeColour(dots.shade[i], dark);
     const [cx, cy] = [Math.round(dots.x[i] * ratio), Math.round(dots.y[i] * ratio)];

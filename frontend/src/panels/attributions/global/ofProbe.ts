@@ -51,17 +51,34 @@ function fitting(values: NamedArray | null, N: number): NamedArray | null {
   return values?.shape[0] === N ? values : null;
 }
 
-/** Returns the mean magnitude of each feature, and where it lies within by the normal law. */
+/** Returns the means of magnitudes and of values, and where they lie within by the normal law. */
 export function meansOf(data: ArrayLike<number>, N: number, F: number) {
-  const [meanAbs, low, high] = [0, 0, 0].map(() => new Float32Array(F));
-  for (let f = 0; f < F; f++) {
-    const sizes = Array.from({ length: N }, (_, n) => Math.abs(data[n * F + f]));
-    const mean = sizes.reduce((sum, size) => sum + size, 0) / N;
-    const squares = sizes.reduce((sum, size) => sum + (size - mean) ** 2, 0);
-    const error = N > 1 ? Math.sqrt(squares / (N - 1) / N) : Number.NaN;
-    meanAbs[f] = mean;
-    low[f] = Math.max(0, mean - NORMAL_95 * error);
-    high[f] = mean + NORMAL_95 * error;
-  }
-  return { meanAbs, low, high };
+  const of = (f: number) => Array.from({ length: N }, (_, n) => data[n * F + f]);
+  const features = Array.from({ length: F }, (_, f) => of(f));
+  const sizes = features.map((values) => meanAndReach(values.map(Math.abs)));
+  const signed = features.map(meanAndReach);
+  const floats = (means: readonly Mean[], side: number) =>
+    Float32Array.from(means, ({ mean, reach }) => mean + side * reach);
+  return {
+    meanAbs: Float32Array.from(sizes, ({ mean }) => mean),
+    low: floats(sizes, -1).map((value) => Math.max(0, value)),
+    high: floats(sizes, 1),
+    mean: Float32Array.from(signed, ({ mean }) => mean),
+    meanLow: floats(signed, -1),
+    meanHigh: floats(signed, 1),
+  };
+}
+
+interface Mean {
+  readonly mean: number;
+  /** Half the interval's width; NaN of a single value. */
+  readonly reach: number;
+}
+
+function meanAndReach(values: readonly number[]): Mean {
+  const N = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / N;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const error = N > 1 ? Math.sqrt(squares / (N - 1) / N) : Number.NaN;
+  return { mean, reach: NORMAL_95 * error };
 }

@@ -28,6 +28,10 @@ export interface FeatureMeans {
   readonly meanAbs: Float32Array;
   readonly low: Float32Array | null;
   readonly high: Float32Array | null;
+  /** Of the values with their signs. */
+  readonly mean: Float32Array | null;
+  readonly meanLow: Float32Array | null;
+  readonly meanHigh: Float32Array | null;
   /** [n, F] of single samples; null where none are on record. */
   readonly swarm: NamedArray | null;
   /** [n, F], the features' values of the same samples. */
@@ -164,6 +168,9 @@ function tableMeans(
     meanAbs,
     low: floats("low"),
     high: floats("high"),
+    mean: floats("mean"),
+    meanLow: floats("mean_low"),
+    meanHigh: floats("mean_high"),
     swarm: of("swarm"),
     values: record.arrays.swarm_values ?? null,
     interaction: of("interaction"),

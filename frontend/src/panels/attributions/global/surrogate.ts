@@ -72,10 +72,11 @@ export interface Fidelity {
 
 /** Returns how far the imitation may stand for the model, in words. */
 export function fidelityOf({ r2, agreement }: Imitation): Fidelity {
-  const same = agreement === null ? "" : `; it names the same class in ${percent(agreement)}`;
+  const same =
+    agreement === null ? "" : `; it names the same class in ${percent(agreement)} of them`;
   if (r2 === null)
     return { level: "fail", words: "Fidelity is not defined: outputs are constant." };
-  const share = `${r2 < 0 ? "less than none" : percent(r2)} of the outputs' variance`;
+  const share = `${r2 < 0 ? "less than none" : percent(r2)} of the outputs' variance over samples`;
   if (r2 < NOTHING) {
     return { level: "fail", words: `Explains nothing: it accounts for ${share}${same}.` };
   }

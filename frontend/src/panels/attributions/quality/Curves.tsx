@@ -11,6 +11,9 @@ interface Props {
   readonly context: PanelContext;
 }
 
+/** Per cent of the input at which the legend tells values, unless the pointer is elsewhere. */
+const TOLD = 20;
+
 export const CURVES = [
   { name: "deletion", title: "Deletion", better: "lower is better", of: "removed" },
   { name: "insertion", title: "Insertion", better: "higher is better", of: "brought in" },
@@ -27,7 +30,7 @@ export function Curves({ measured, context }: Props) {
             <div class="att-method">
               <b>{title}</b>
               <span class="mute clip">
-                output as input is {of} · {name}: {better}
+                {name}: {better} · output as input is {of}
               </span>
             </div>
             <LineChart
@@ -36,7 +39,7 @@ export function Curves({ measured, context }: Props) {
               label={`${title} curves`}
               height={150}
               logarithmic={false}
-              cursor={100 * (measured.fractions.at(0) ?? 0)}
+              cursor={TOLD}
               dark={context.dark.value}
               testId={`trust-${name}`}
               formatX={(value) => `${Number(value.toFixed(1))}`}

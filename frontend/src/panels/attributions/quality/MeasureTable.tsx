@@ -1,5 +1,5 @@
 /** Every measure of every method at the scrubbed moment, a random order beside them. */
-import { betterWords, meanWords, spreadWords } from "./figures";
+import { betterWords, meanWords, spreadWords, unitWords } from "./figures";
 import { beatsChance, controlOf, type Mean, type Measure, type Measured, meanOf } from "./measured";
 
 export function MeasureTable({ measured }: { readonly measured: Measured }) {
@@ -43,8 +43,9 @@ export function MeasureTable({ measured }: { readonly measured: Measured }) {
   );
 }
 
-function MeasureName({ measure: { label, unit, better, source } }: { measure: Measure }) {
-  const further = [unit === "fraction" ? "" : unit, betterWords(better)].filter(Boolean);
+function MeasureName({ measure }: { readonly measure: Measure }) {
+  const { label, better, source } = measure;
+  const further = [unitWords(measure), betterWords(better)].filter(Boolean);
   return (
     <th scope="row" title={source}>
       {label} <span class="mute">{further.join(", ")}</span>

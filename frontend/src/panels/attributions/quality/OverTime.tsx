@@ -6,7 +6,7 @@ import { axis, here, scrubTo, timeline } from "../../../context";
 import { score } from "../../../format";
 import type { PanelContext } from "../../../types";
 import { timeName } from "../../layers/draw";
-import { betterWords } from "./figures";
+import { betterWords, unitWords } from "./figures";
 import { controlOf, type Measure, type Measured, type Method, meanOf } from "./measured";
 
 interface Props {
@@ -27,7 +27,7 @@ export function OverTime({ measured, context }: Props) {
             <div class="att-method">
               <b class="clip">{measure.label}</b>
               <span class="mute clip">
-                {[measure.unit, betterWords(measure.better)].filter(Boolean).join(" · ")}
+                {[unitWords(measure), betterWords(measure.better)].filter(Boolean).join(" · ")}
               </span>
             </div>
             <LineChart

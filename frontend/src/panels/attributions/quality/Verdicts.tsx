@@ -16,7 +16,7 @@ export function Verdicts({ measured }: { readonly measured: Measured }) {
   return (
     <ul class="att-verdicts" data-testid="trust-verdicts">
       {verdicts.map(({ method, measure, level: own, message }) => (
-        <li key={`${method} ${measure}`} class={own}>
+        <li key={`${method} ${measure}`}>
           <span class={`badge att-verdict ${own}`}>{own === "fail" ? "fails" : "doubtful"}</span>
           <b>{titles.get(method) ?? method}</b> <span>{message}</span>
         </li>

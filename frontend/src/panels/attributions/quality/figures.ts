@@ -16,7 +16,7 @@ export function betterWords(better: Measure["better"]): string {
   return better === null ? "" : better === "high" ? "higher is better" : "lower is better";
 }
 
-/** An arrow that says where better is. */
-export function betterArrow(better: Measure["better"]): string {
-  return better === null ? "" : better === "high" ? "↑" : "↓";
+/** Returns the unit of figures; shares are told in per cent, which says it. */
+export function unitWords({ unit }: Measure): string {
+  return unit === "fraction" ? "" : unit;
 }

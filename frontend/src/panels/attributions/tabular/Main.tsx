@@ -46,6 +46,8 @@ export function Main({ context }: { readonly context: PanelContext }) {
   );
 }
 
+const SIDE_BY_SIDE = 3; // strips that fit beside one another
+
 function toggleFeatures(): void {
   shown.allFeatures.value = !shown.allFeatures.value;
 }
@@ -70,13 +72,16 @@ function Strips({ context, model, sample }: Props) {
     (track) => model.runs.value[track.run].moments.length > 1,
   );
   if (strips.length === 0) return null;
+  const methods = model.methods.value.length;
+  // Runs below one another where methods stand side by side.
+  const several = methods > 1 && methods <= SIDE_BY_SIDE;
   return (
     <section class="card" aria-label="By epoch" data-testid="tabular-strips">
       <div class="title">
         <b>The same features by epoch</b>
         <span class="mute clip">each strip on its own scale · click to go there</span>
       </div>
-      <div class="att-falls">
+      <div class={`att-falls ${several ? "att-pairs" : ""}`} style={{ "--methods": methods }}>
         {strips.map((track) => (
           <TrackStrip key={`${track.run} ${track.method}`} {...{ context, model, sample, track }} />
         ))}

@@ -8,9 +8,9 @@ import { predictionOf, predictionWords } from "../predictions";
 import { isAbsence } from "../sources";
 import { byMagnitude } from "./breakdown";
 import { featureWords } from "./features";
-import { signColour } from "./ink";
+import { barColour } from "./ink";
 import { featureAt, type Reading, readingOf } from "./readings";
-import { signedWords } from "./words";
+import { attributedWords } from "./words";
 
 const TOP = 3; // features named of each sample
 
@@ -85,15 +85,16 @@ function Row({ context, model, track, sample }: Props & { readonly sample: Sampl
 function Tops({ reading, dark }: { readonly reading: Reading; readonly dark: boolean }) {
   const { values, sum } = reading;
   return (
-    <>
+    <div>
       {byMagnitude(values)
         .slice(0, TOP)
         .map((f) => {
           const { feature, value } = featureAt(reading, f);
           return (
-            <span key={f} class="att-top">
-              <i style={{ background: signColour(values[f], dark) }} />
-              {featureWords(feature, value)} <span class="num mute">{signedWords(values[f])}</span>
+            <span key={f} class="att-top clip" title={featureWords(feature, value)}>
+              <i style={{ background: barColour(reading, values[f], dark) }} />
+              {featureWords(feature, value)}{" "}
+              <span class="num mute">{attributedWords(reading, values[f])}</span>
             </span>
           );
         })}
@@ -102,6 +103,6 @@ function Tops({ reading, dark }: { readonly reading: Reading; readonly dark: boo
           !
         </span>
       )}
-    </>
+    </div>
   );
 }

@@ -5,9 +5,9 @@ import { BROKEN, SUSPECT } from "../account";
 import { type Breakdown, endOf, type Step } from "./breakdown";
 import { featureWords, valueWords } from "./features";
 import { useTooltip } from "./hover";
-import { signColour } from "./ink";
+import { barColour } from "./ink";
 import { featureAt, type Reading } from "./readings";
-import { signedWords } from "./words";
+import { attributedWords, signedWords } from "./words";
 
 interface Props {
   readonly reading: Reading;
@@ -98,11 +98,11 @@ function Bar({ step, reading, dark, feature, cumulative, tells, place, onPick }:
       <span class="att-lane">
         <i
           class="att-bar"
-          style={{ ...barStyle(from, value, place), background: signColour(value, dark) }}
+          style={{ ...barStyle(from, value, place), background: barColour(reading, value, dark) }}
         />
         {cumulative && <i class="att-join" style={{ left: place(from + value) }} />}
       </span>
-      <span class="num">{signedWords(value)}</span>
+      <span class="num">{attributedWords(reading, value)}</span>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 /** Where methods contradict one another about one sample, in words. Pure. */
 import { spearman } from "../../../maps/agreement";
 import { byMagnitude } from "./breakdown";
+import { signedWords } from "./words";
 
 export interface Opinion {
   readonly title: string;
@@ -10,7 +11,7 @@ export interface Opinion {
 
 const TOP = 3; // features whose order people go by
 /** A sign counts where both values are at least this share of their method's largest. */
-const NOTABLE = 0.1;
+const NOTABLE = 0.2;
 /** Places that a feature must lie apart in two orders to be called a difference. */
 const APART = 3;
 const NAMED = 2; // contradictions told of each pair
@@ -28,7 +29,9 @@ export function comparisons(opinions: readonly Opinion[], names: readonly string
 }
 
 function compared(first: Opinion, second: Opinion, names: readonly string[]): Comparison {
-  const found = [...flips(first, second, names), ...moves(first, second, names)];
+  const opposed = flips(first, second, names);
+  const flipped = opposed.length > 0 ? [`opposite signs for ${listOf(opposed)}`] : [];
+  const found = [...flipped, ...moves(first, second, names)];
   const pair = `${first.title} and ${second.title}`;
   const rank = spearman(magnitudes(first.values), magnitudes(second.values));
   const closeness = rank === null ? "" : ` (rank correlation ${rank.toFixed(2)})`;
@@ -44,6 +47,13 @@ function compared(first: Opinion, second: Opinion, names: readonly string[]): Co
   };
 }
 
+/** Returns "a", "a, b", or "a, b and 3 more". */
+function listOf(words: readonly string[]): string {
+  const more = words.length - NAMED;
+  const named = words.slice(0, NAMED).join(", ");
+  return more > 0 ? `${named} and ${more} more` : named;
+}
+
 function magnitudes(values: Float32Array): Float32Array {
   return values.map(Math.abs);
 }
@@ -56,7 +66,7 @@ function flips(first: Opinion, second: Opinion, names: readonly string[]): strin
     const [x, y] = [first.values[f], second.values[f]];
     const opposite = x * y < 0;
     if (!opposite || Math.abs(x) < NOTABLE * a || Math.abs(y) < NOTABLE * b) return [];
-    return [`${names[f]} speaks ${x > 0 ? "for" : "against"} in the first, not in the second`];
+    return [`${names[f]} (${signedWords(x)} and ${signedWords(y)})`];
   });
 }
 

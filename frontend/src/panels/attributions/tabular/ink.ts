@@ -2,10 +2,16 @@
 import { type Colour, divergingFor } from "../../../maps/colormaps";
 import { groundOf } from "../ink";
 import { drawn } from "../settings";
+import type { Reading } from "./readings";
 
 /** Returns the colour of bars for values of this sign. */
 export function signColour(value: number, dark: boolean): string {
   return signedShade(value < 0 ? -1 : 1, 1, dark);
+}
+
+/** Returns the colour of a bar; magnitudes speak neither for nor against. */
+export function barColour({ source }: Reading, value: number, dark: boolean): string {
+  return source.signed ? signColour(value, dark) : "var(--mute)";
 }
 
 /** Returns the colour of `value` on a scale from -limit to limit. */
