@@ -1,5 +1,7 @@
 /** Exact figures of what the pointer is over, beside it. */
 import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { PanelContext } from "../../types";
 import type { Fact } from "./facts";
 
 export interface Note {
@@ -16,7 +18,12 @@ export const note = signal<Note | null>(null);
 const WIDTH = 300; // pixels, as in style.css
 const HEIGHT = 190; // pixels it may need
 
-export function HoverNote() {
+export function HoverNote({ context }: { context: PanelContext }) {
+  const below = `${context.step.value} ${context.sample.value}`;
+  useEffect(() => {
+    // What it told of is no longer there.
+    if (below) note.value = null;
+  }, [below]);
   if (!note.value) return null;
   const { title, facts, clientX, clientY } = note.value;
   const left = clientX + 18 + WIDTH > innerWidth ? clientX - 18 - WIDTH : clientX + 18;

@@ -7,9 +7,11 @@ import { factsAt, mapFacts, momentFacts, type Tile, targetFacts, tileOf } from "
 import { LargeTile } from "./LargeTile";
 import { type Model, modelOf } from "./model";
 import { Probability } from "./Probability";
+import { SumLine } from "./SumLine";
 import { sampleTitle } from "./samples";
 import { drawn } from "./settings";
 import { shownScale } from "./shownScale";
+import { isAbsence } from "./sources";
 
 export function TileDetail({ context }: { context: PanelContext }) {
   const model = modelOf(context);
@@ -35,6 +37,9 @@ export function TileDetail({ context }: { context: PanelContext }) {
       </h3>
       <LargeTile context={context} model={model} tile={tile} track={index} moment={moment} />
       {scale && <ColourBar context={context} scale={scale} />}
+      {!isAbsence(recorded.content) && (
+        <SumLine source={recorded.content.source} hash={sample.hash} />
+      )}
       <UnderCursor model={model} tile={tile} />
       <FactTable facts={[...momentFacts(tile), ...targetFacts(recorded)]} />
       <Probability context={context} model={model} sample={sample} />

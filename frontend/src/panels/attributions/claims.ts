@@ -3,6 +3,7 @@ import { spearman } from "../../maps/agreement";
 import { dequantise } from "../../maps/dequantise";
 import { peak, REGIONS, regionOf } from "../../maps/statistics";
 import type { Sample } from "../../samples";
+import type { Fact } from "./facts";
 import type { Model, Track } from "./model";
 import type { RunRecords } from "./records";
 import { isAbsence, mapOf, type Source } from "./sources";
@@ -42,6 +43,16 @@ export function settledWords(run: RunRecords, track: Track, samples: readonly Sa
   if (since === recorded.length - 1) return "not settled";
   const { epoch } = run.moments[recorded[since].m];
   return epoch < 0 ? "settled since the untrained model" : `settled at epoch ${epoch}`;
+}
+
+const settled = new WeakMap<Track, string>();
+
+/** Returns `settledWords` of `track` over all samples, computed once; empty where nothing tells. */
+export function settledFact({ runs, allSamples }: Model, track: Track): readonly Fact[] {
+  const known = settled.get(track);
+  const words = known ?? settledWords(runs.value[track.run], track, allSamples.value);
+  settled.set(track, words);
+  return words ? [["over time", words]] : [];
 }
 
 /** Returns the median over `samples` of the rank correlation of their maps, or null. */

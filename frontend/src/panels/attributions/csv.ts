@@ -3,8 +3,9 @@
 import { type Cell, csvDownload } from "../../csv";
 import { dequantise } from "../../maps/dequantise";
 import { centreOfMass, magnitude, peak, positiveMass } from "../../maps/statistics";
-import { className, type Sample } from "../../samples";
+import type { Sample } from "../../samples";
 import type { Download, PanelContext } from "../../types";
+import { targetName } from "./facts";
 import { type Model, modelOf, type Track } from "./model";
 import { predictionOf } from "./predictions";
 import { isAbsence, mapOf, type Source } from "./sources";
@@ -86,8 +87,9 @@ function rowOf(
   ];
 }
 
-export function targetCells({ probe, targetClasses, targetOutputs }: Source, hash: string): Cell[] {
+export function targetCells(source: Source, hash: string): Cell[] {
+  const { probe, targetClasses, targetOutputs } = source;
   const n = probe.places.get(hash) ?? -1;
-  const target = targetClasses ? className(probe.classNames, Number(targetClasses.data[n])) : null;
+  const target = targetClasses ? targetName(source, Number(targetClasses.data[n])) : null;
   return [target, targetOutputs ? Number(targetOutputs.data[n]) : null];
 }

@@ -8,7 +8,7 @@ import { predictionOf, predictionWords } from "./predictions";
 import type { RunMoment, RunRecords } from "./records";
 import { sampleTitle } from "./samples";
 import type { Drawing, ScaleName } from "./settings";
-import { type Absence, isAbsence, ofLayer } from "./sources";
+import { type Absence, isAbsence, ofLayer, type Source } from "./sources";
 import { type Content, contentOf } from "./tiles";
 
 /** A tile's data, resolved: what it is about and what it shows. */
@@ -85,10 +85,15 @@ export function targetFacts({ content, sample }: Tile): Fact[] {
   const { targetClasses, targetOutputs, probe } = content.source;
   const n = probe.places.get(sample.hash) ?? -1;
   const target = targetClasses
-    ? className(probe.classNames, Number(targetClasses.data[n]))
+    ? targetName(content.source, Number(targetClasses.data[n]))
     : "not recorded";
   const output = targetOutputs ? numberWords(Number(targetOutputs.data[n])) : "not recorded";
   return [["target", `${target}, logit ${output}`]];
+}
+
+/** Returns the name of class `index`; a target that is no class, such as a difference, in its words. */
+export function targetName({ probe, target }: Source, index: number): string {
+  return index < 0 ? target : className(probe.classNames, index);
 }
 
 /** Returns what a map says in numbers. */

@@ -3,14 +3,14 @@ import { test } from "node:test";
 import {
   conventionOf,
   excerpt,
-  mergedWords,
   paddingOf,
   tokensAsWords,
+  wholeWords,
 } from "../../../src/panels/attributions/text/words";
 
 const texts = (tokens: string[], merged = true) => {
-  const words = tokensAsWords(tokens, conventionOf([tokens]));
-  return (merged ? mergedWords(words) : words).map(({ text }) => text);
+  const read = merged ? wholeWords : tokensAsWords;
+  return read(tokens, conventionOf([tokens])).map(({ text }) => text);
 };
 
 test("word pieces become the words they are of", () => {
@@ -34,6 +34,25 @@ test("tokens without the mark of a beginning go on with the word before", () => 
   assert.deepEqual(texts(["▁Das", "▁Gut", "schein", "▁ist"]), ["Das", "Gutschein", "ist"]);
 });
 
+test("byte-level tokens are read as the text that their bytes spell", () => {
+  assert.deepEqual(texts(["Die", "ĠgrÃ¶ÃŁ", "te", "ĠStadt", "Ċ"], false), [
+    "Die",
+    "größ",
+    "te",
+    "Stadt",
+    "⏎",
+  ]);
+  assert.deepEqual(
+    texts(["Ġgr", "Ã", "¶"], false),
+    ["gr", "Ã", "¶"],
+    "half a letter stays as it is",
+  );
+});
+
+test("a merged word of byte-level tokens is whole, also where a letter lies across two", () => {
+  assert.deepEqual(texts(["ĠgrÃ", "¶ÃŁe"]), ["größe"]);
+});
+
 test("unmerged, a token stands right behind the one it goes on with", () => {
   const tokens = tokensAsWords(["win", "##ner", "takes"], "##");
   assert.deepEqual(
@@ -51,7 +70,7 @@ test("whole words have no convention, and stay apart", () => {
 });
 
 test("a merged word knows its tokens", () => {
-  const [, word] = mergedWords(tokensAsWords(["a", "win", "##ner"], "##"));
+  const [, word] = wholeWords(["a", "win", "##ner"], "##");
   assert.deepEqual([word.start, word.end, word.raw], [1, 3, "win ##ner"]);
 });
 

@@ -3,6 +3,7 @@ import { epochWords } from "../../../moments";
 import type { Sample } from "../../../samples";
 import type { PanelContext } from "../../../types";
 import { Belief } from "../Belief";
+import { settledFact } from "../claims";
 import { FactTable } from "../FactTable";
 import { momentFacts, type Tile, targetFacts, tileOf } from "../facts";
 import { InkBar } from "../InkBar";
@@ -31,7 +32,9 @@ export function Detail({ context }: { context: PanelContext }) {
       </h3>
       <InDepth {...{ context, tile, sample }} />
       <OverEpochs {...{ context, model, track, sample }} />
-      <FactTable facts={[...momentFacts(tile), ...targetFacts(tile)]} />
+      <FactTable
+        facts={[...momentFacts(tile), ...targetFacts(tile), ...settledFact(model, track)]}
+      />
       <Probability context={context} model={model} sample={sample} />
       <Belief context={context} model={model} tile={believed(model, tile)} moment={moment} />
     </div>

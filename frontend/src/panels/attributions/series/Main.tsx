@@ -22,7 +22,7 @@ export function Main({ context }: { context: PanelContext }) {
         <NothingListed model={model} inputs="series" />
       </div>
       <GroundLegend context={context} model={model} />
-      <HoverNote />
+      <HoverNote context={context} />
     </section>
   );
 }

@@ -3,10 +3,11 @@ import { epochWords } from "../../../moments";
 import type { Sample } from "../../../samples";
 import type { PanelContext } from "../../../types";
 import { Belief } from "../Belief";
+import { settledFact } from "../claims";
 import { FactTable } from "../FactTable";
 import { momentFacts, targetFacts, tileOf } from "../facts";
 import { InkBar } from "../InkBar";
-import type { Track } from "../model";
+import type { Model, Track } from "../model";
 import { Probability } from "../Probability";
 import { SumLine } from "../SumLine";
 import { sampleTitle } from "../samples";
@@ -15,6 +16,8 @@ import { FullText } from "./FullText";
 import { readingAt, scaleOf, type TextModel, textModelOf } from "./model";
 import { OverEpochs } from "./OverEpochs";
 import { TopWords } from "./TopWords";
+
+const MANY = 6; // texts under each other
 
 export function Detail({ context }: { context: PanelContext }) {
   const text = textModelOf(context);
@@ -29,16 +32,28 @@ export function Detail({ context }: { context: PanelContext }) {
       <h3 class="named two-lines" data-testid="detail-title">
         Sample {sampleTitle(sample)}
       </h3>
-      {base.tracks.value.map((each) => (
+      {besides(base, track).map((each) => (
         <FullText key={`${each.run} ${each.method}`} {...{ context, text, sample }} track={each} />
       ))}
       <Figures {...{ context, text, sample, track, moment }} />
       <OverEpochs {...{ context, text, sample, track }} />
-      <FactTable facts={[...momentFacts(tile), ...targetFacts(tile)]} />
+      <FactTable
+        facts={[...momentFacts(tile), ...targetFacts(tile), ...settledFact(base, track)]}
+      />
       <Probability context={context} model={base} sample={sample} />
       <Belief context={context} model={base} tile={tile} moment={moment} />
     </div>
   );
+}
+
+/** Returns the tracks to read beside `track`: all, or where those are many its method's or its run's. */
+function besides({ tracks }: Model, track: Track): readonly Track[] {
+  const all = tracks.value;
+  if (all.length <= MANY) return all;
+  const ofMethod = all.filter(({ method }) => method === track.method);
+  if (ofMethod.length <= MANY) return ofMethod;
+  const ofRun = all.filter(({ run }) => run === track.run);
+  return ofRun.length <= MANY ? ofRun : [track];
 }
 
 interface FiguresProps {

@@ -26,7 +26,7 @@ export function Main({ context }: { context: PanelContext }) {
         <NothingListed model={text.base} inputs="texts" />
       </div>
       <TextLegend context={context} text={text} />
-      <HoverNote />
+      <HoverNote context={context} />
     </section>
   );
 }

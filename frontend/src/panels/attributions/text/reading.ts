@@ -2,7 +2,7 @@
 import { dequantise } from "../../../maps/dequantise";
 import type { Probe } from "../../../samples";
 import { type Absence, isAbsence, mapOf, type Source } from "../sources";
-import { conventionOf, mergedWords, paddingOf, tokensAsWords, type Word } from "./words";
+import { conventionOf, paddingOf, tokensAsWords, type Word, wholeWords } from "./words";
 
 /** How tokens are read. */
 export interface Manner {
@@ -35,18 +35,10 @@ export function wordsOf(probe: Probe, n: number, count: number, merged: boolean)
   const all = (probe.record.fields.tokens as readonly (readonly string[])[] | null) ?? null;
   const own = all?.[n] ?? [];
   const tokens = Array.from({ length: count }, (_, t) => own[t] ?? `#${t}`);
-  const words = known.get(key) ?? newWords(tokens, conventionOf(all ?? []), merged);
+  const read = merged ? wholeWords : tokensAsWords;
+  const words = known.get(key) ?? read(tokens, conventionOf(all ?? []));
   known.set(key, words);
   return words;
-}
-
-function newWords(
-  tokens: readonly string[],
-  convention: ReturnType<typeof conventionOf>,
-  merged: boolean,
-): readonly Word[] {
-  const words = tokensAsWords(tokens, convention);
-  return merged ? mergedWords(words) : words;
 }
 
 /** Returns how `source` reads the sample `hash`, or why it does not. */

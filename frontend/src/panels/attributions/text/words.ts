@@ -1,5 +1,6 @@
 /** Tokens as the text they were made from: what follows what, what marks, what pads. */
 import { isSpecial } from "../../attention/tokens";
+import { fromBytes } from "./bytes";
 
 /** One token, or the tokens of one word. */
 export interface Word {
@@ -31,37 +32,47 @@ export function tokensAsWords(tokens: readonly string[], convention: Convention)
   return tokens.map((raw, i) => {
     const special = isSpecial(raw);
     const joined = i > 0 && !special && !isSpecial(tokens[i - 1]) && goesOn(raw, convention);
-    return { text: readable(raw, convention), raw, start: i, end: i + 1, joined, special };
+    return { text: readable([raw], convention), raw, start: i, end: i + 1, joined, special };
   });
 }
 
-/** Returns `words` with those that are joined made one. */
-export function mergedWords(words: readonly Word[]): Word[] {
-  const merged: Word[] = [];
-  for (const word of words) {
-    const before = merged.at(-1);
-    if (!before || !word.joined) merged.push(word);
+/** Returns the words of `tokens`, in order: those that go on with the one before made one. */
+export function wholeWords(tokens: readonly string[], convention: Convention): Word[] {
+  const words: Word[] = [];
+  for (const word of tokensAsWords(tokens, convention)) {
+    const before = words.at(-1);
+    if (!before || !word.joined) words.push(word);
     else {
-      const { start, joined, special } = before;
-      const text = before.text + word.text;
-      const raw = `${before.raw} ${word.raw}`;
-      merged[merged.length - 1] = { text, raw, start, end: word.end, joined, special };
+      const own = tokens.slice(before.start, word.end);
+      const text = readable(own, convention);
+      words[words.length - 1] = { ...before, text, raw: own.join(" "), end: word.end };
     }
   }
-  return merged;
+  return words;
 }
 
 function goesOn(token: string, convention: Convention): boolean {
   if (convention === "##") return token.startsWith("##") && token.length > 2;
   if (convention === "none") return false;
   // Punctuation begins a word of its own, though no space stands before it.
-  return !token.startsWith(convention) && /^[\p{L}\p{N}\p{M}]/u.test(token);
+  const begins = convention === "Ġ" ? IN_LETTERS_OR_BYTES : IN_LETTERS;
+  return !token.startsWith(convention) && begins.test(token);
 }
 
-function readable(token: string, convention: Convention): string {
-  const own = convention === "##" ? token.replace(/^##(?=.)/u, "") : token.replace(/^[Ġ▁]/u, "");
-  const spaced = own.replace(/[Ġ▁]/gu, " ").replace(/Ċ/gu, "⏎");
-  return spaced.trim() === "" ? JSON.stringify(token) : spaced;
+const IN_LETTERS = /^[\p{L}\p{N}\p{M}]/u;
+/** The bytes of letters beyond ASCII are spelled as whatever Latin-1 has there. */
+const IN_LETTERS_OR_BYTES = /^[\p{L}\p{N}\p{M}\u00a1-\u00ff]/u;
+
+/** Returns the text of the `tokens` of one word. */
+function readable(tokens: readonly string[], convention: Convention): string {
+  const own = tokens.map((token) => unmarked(token, convention)).join("");
+  const text = convention === "Ġ" ? fromBytes(own) : own;
+  const spaced = text.replace(/▁/gu, " ").replace(/\n/gu, "⏎");
+  return spaced.trim() === "" ? JSON.stringify(tokens.join("")) : spaced;
+}
+
+function unmarked(token: string, convention: Convention): string {
+  return convention === "##" ? token.replace(/^##(?=.)/u, "") : token.replace(/^[Ġ▁]/u, "");
 }
 
 /** Returns how many of the last words are the same special one: padding, where it is several. */
