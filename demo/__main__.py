@@ -13,6 +13,8 @@ from typing import Any
 from demo import fashion
 from lightning_callbacks import (
     ActivationMonitor,
+    AttributionMonitor,
+    ExplanationQualityMonitor,
     GradCAMMonitor,
     GradientMonitor,
     ModelGraphMonitor,
@@ -22,6 +24,7 @@ from lightning_callbacks import (
 )
 
 EPOCHS = 15
+METHODS = ["deeplift", "integrated_gradients", "saliency"]
 
 
 def main() -> None:
@@ -50,6 +53,8 @@ def monitors(probe: Probe) -> list[Any]:
     """Returns what both runs are watched by."""
     return [
         GradCAMMonitor(["gradcam", "hirescam"], probe=probe),
+        AttributionMonitor(METHODS, probe=probe),
+        ExplanationQualityMonitor(METHODS[:2], probe=probe, every_n_epochs=5),
         ActivationMonitor(probe=probe),
         GradientMonitor(),
         WeightMonitor(),

@@ -19,7 +19,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from lightning_callbacks import CAM_METHODS, GradCAMMonitor, Probe
+from lightning_callbacks import CAM_METHODS, AttributionMonitor, GradCAMMonitor, Probe
 
 SIDE = 224  # pixels, as EfficientNet-lite0 was trained
 # What the package's weights expect: (x - 127) / 128 of 0..255; here of inputs in 0..1.
@@ -99,9 +99,12 @@ def explain(root: Path) -> None:
     monitor = GradCAMMonitor(
         CAM_METHODS, layers, targets=["label", "prediction"], probe=probe, strict=True
     )
+    attributions = AttributionMonitor(
+        ["deeplift", "integrated_gradients"], targets="label", probe=probe, chunk=16, strict=True
+    )
     trainer = pl.Trainer(
         accelerator="cpu",
-        callbacks=[monitor],
+        callbacks=[monitor, attributions],
         logger=pl.loggers.TensorBoardLogger(root, name="photos"),
         enable_progress_bar=False,
     )

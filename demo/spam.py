@@ -24,6 +24,9 @@ from torch.utils.data import DataLoader, TensorDataset
 from lightning_callbacks import (
     ActivationMonitor,
     AttentionMonitor,
+    AttributionMonitor,
+    ExplanationQualityMonitor,
+    GlobalAttributionMonitor,
     GradientMonitor,
     ModelGraphMonitor,
     OutputMonitor,
@@ -38,7 +41,11 @@ EPOCHS = 12
 LONGEST = 64  # tokens, [CLS] included; half of the messages are longer
 LEAST_OFTEN = 2  # rarer words of the training part are unknown ones
 PADDING, UNKNOWN, CLASS = "[PAD]", "[UNK]", "[CLS]"
-PADDING_ID, UNKNOWN_ID = 0, 1
+PADDING_ID, UNKNOWN_ID, CLASS_ID = 0, 1, 2
+SPAM = 1
+# How messages are attributed to their words.
+METHODS = ["deeplift", "integrated_gradients", "kernel_shap", "attention_relevance"]
+SUMMARISED = 200  # test messages
 # Tokens are words, numbers, what the data has in place of links and addresses, and other signs.
 TOKEN = re.compile(r"<url>|<email>|[a-z']+|[0-9]+|[^\sa-z0-9]")
 # How the test messages begin that are explained: short, readable, of both classes in turn.
@@ -110,6 +117,13 @@ def probe(data: Spam) -> Probe:
     return Probe(batch, class_names=CLASS_NAMES, tokenizer=data.vocabulary)
 
 
+def many(data: Spam) -> Probe:
+    """Returns the test messages whose words are summed up."""
+    ids, mask = data.encode(data.test_texts[:SUMMARISED])
+    batch = {"input_ids": ids, "attention_mask": mask, "label": data.test_labels[:SUMMARISED]}
+    return Probe(batch, class_names=CLASS_NAMES, tokenizer=data.vocabulary)
+
+
 class SpamClassifier(pl.LightningModule):
     """Words and places, three layers of four heads, and a linear head on [CLS].
 
@@ -167,6 +181,11 @@ def monitors(data: Spam) -> list[Any]:
     shared = probe(data)
     return [
         AttentionMonitor(samples=SHOWN, probe=shared),
+        AttributionMonitor(METHODS, targets=SPAM, probe=shared, special=[CLASS_ID]),
+        GlobalAttributionMonitor("deeplift", targets=SPAM, probe=many(data), special=[CLASS_ID]),
+        ExplanationQualityMonitor(
+            METHODS[:2], target=SPAM, probe=shared, special=[CLASS_ID], every_n_epochs=4
+        ),
         ActivationMonitor(probe=shared),
         GradientMonitor(),
         WeightMonitor(),

@@ -10,6 +10,7 @@ from lightning_callbacks import GradCAMMonitor, attribute
 from tests import toys
 
 EPOCHS = 3
+METHODS = ("deeplift", "integrated_gradients", "kernel_shap", "occlusion", "lime")
 
 
 @pytest.fixture(scope="module")
@@ -43,21 +44,32 @@ def share_at_patch(model, images: Tensor) -> float:
     return float(near.float().mean())
 
 
+def mass_on_patch(model, images: Tensor, method: str) -> float:
+    """Returns the share of positive attribution on the patch, in units of the patch's area."""
+    maps = attribute(model, images, method=method, target=fashion.SHIRT).values.clamp(min=0)
+    share = maps[:, fashion.PATCH, fashion.PATCH].sum(dim=(1, 2)) / maps.sum(dim=(1, 2))
+    area = (fashion.PATCH.stop - fashion.PATCH.start) ** 2 / 28**2
+    return float(share.mean()) / area
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*`lr_scheduler.step\\(\\)`:UserWarning")
 def test_the_shortcut_is_seen_and_recorded(tmp_path, data):
     images = fashion.patch_shirts(data.test_images, data.test_labels)
     shirts = images[data.test_labels == fashion.SHIRT]
-    shares = {}
+    shares, masses = {}, {}
     for name in ("clean", "shortcut"):
         monitor = GradCAMMonitor(probe=demo.probe(data), strict=True)
         model = fashion.train(
             tmp_path, name, data, epochs=EPOCHS, callbacks=[monitor], progress=False
         )
         shares[name] = share_at_patch(model, shirts)
+        masses[name] = {m: mass_on_patch(model, shirts[:40], m) for m in METHODS}
         records = toys.of_kind(toys.read_records(tmp_path / name), "cam")
         assert [record.epoch for record in records] == [-1, 0, 1, 2]
     assert shares["shortcut"] >= 0.9
+    print(masses)
+    assert all(masses["shortcut"][method] > 5 for method in METHODS)
     assert shares["clean"] < 0.4
 
 
