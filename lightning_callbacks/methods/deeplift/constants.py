@@ -14,7 +14,7 @@ from torch import Tensor
 from lightning_callbacks.methods.deeplift.call import Call, NoRuleError, Rule
 
 INDEXING = """
-    index unsafe_index index_select index_put _unsafe_index_put index_add index_copy gather scatter
+    index _unsafe_index index_select index_put _unsafe_index_put index_add index_copy gather scatter
     scatter_add take put masked_select max_unpool2d max_unpool3d
 """
 

@@ -1,6 +1,7 @@
 """The operators that are affine in whatever varies, for which the gradient is exact.
 
-Indices, masks and positions do not vary between the two passes, or autograd would not see them.
+Operators that are linear but for an index, a mask or a term that a model may compute from its
+inputs are in `constants`; those that are linear in one argument of several have a rule that says so.
 """
 
 from __future__ import annotations
