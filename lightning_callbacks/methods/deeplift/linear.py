@@ -1,7 +1,7 @@
 """The operators that are affine in whatever varies, for which the gradient is exact.
 
 Operators that are linear but for an index, a mask or a term that a model may compute from its
-inputs are in `constants`; those that are linear in one argument of several have a rule that says so.
+inputs are in `constants`; of those that are linear in one argument of several, a rule says so.
 """
 
 from __future__ import annotations
