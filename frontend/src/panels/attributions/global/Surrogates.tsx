@@ -118,7 +118,7 @@ function Fidelities({ now }: { readonly now: Surrogate }) {
       {now.models.map((model) => {
         const { level, words } = fidelityOf(model);
         return (
-          <li key={model.name} data-testid={`surrogate-${model.name}`}>
+          <li key={model.name} data-testid={`fidelity-${model.name}`}>
             {level !== "good" && (
               <span class={`badge att-verdict ${level}`}>
                 {level === "fail" ? "fails" : "doubtful"}

@@ -27,7 +27,7 @@ export interface Dots {
 export function drawDots(to: CanvasRenderingContext2D, dots: Dots, dark: boolean): void {
   const { width, height } = to.canvas;
   const ratio = to.getTransform().a;
-  const image = to.getImageData(0, 0, width, height);
+  const image = new ImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
   const spans = discOf((dots.x.length > MANY ? 1.4 : 2.5) * ratio);
   for (let i = 0; i < dots.x.length; i++) {
@@ -40,7 +40,17 @@ export function drawDots(to: CanvasRenderingContext2D, dots: Dots, dark: boolean
       pixels.fill(colour, from, y * width + Math.max(0, Math.min(width, cx + half + 1)));
     }
   }
-  to.putImageData(image, 0, 0);
+  paintOver(to, image);
+}
+
+/** Draws `image` over what is there: putting it there itself would wipe that out. */
+function paintOver(to: CanvasRenderingContext2D, image: ImageData): void {
+  const layer = new OffscreenCanvas(image.width, image.height);
+  layer.getContext("2d")?.putImageData(image, 0, 0);
+  to.save();
+  to.setTransform(1, 0, 0, 1, 0, 0);
+  to.drawImage(layer, 0, 0);
+  to.restore();
 }
 
 /** Returns the rows of a disc: how far each lies from its middle, and half its width. */

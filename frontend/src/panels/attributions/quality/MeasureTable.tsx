@@ -62,7 +62,13 @@ interface CellProps {
 }
 
 function Cell({ own, control, measure, measured, method }: CellProps) {
-  if (!own) return <td class="mute">–</td>;
+  if (!own) {
+    return (
+      <td class="mute" data-method={method}>
+        –
+      </td>
+    );
+  }
   const verdict = measured.verdicts.find((each) => {
     return each.method === method && each.measure === measure.name;
   });
