@@ -9,7 +9,9 @@ from torch import nn
 from lightning_callbacks import (
     AttributionMonitor,
     Contrast,
+    ExplanationQualityMonitor,
     Feature,
+    GlobalAttributionMonitor,
     InputXGradient,
     IntegratedGradients,
     MonitorWarning,
@@ -268,3 +270,44 @@ def test_what_one_method_cannot_explain_others_do_and_the_record_says_so(tmp_pat
     assert [entry["method"] for entry in maps] == ["saliency"] * 3
     notes = [note for r in toys.of_kind(records, "predictions") for note in r.fields["notes"]]
     assert any("lrp cannot explain this model" in note for note in notes)
+
+
+@pytest.mark.parametrize("kind", ["table", "series", "text", "image"])
+def test_no_input_is_in_the_event_file_if_none_is_to_be_stored(tmp_path, kind):
+    torch.manual_seed(0)
+    inputs = {
+        "table": torch.randn(12, 5),
+        "series": torch.randn(12, 2, 40),
+        "image": torch.rand(12, 1, 12, 12),
+        "text": torch.randint(3, 20, (12, 9)),
+    }[kind]
+    nets = {
+        "table": nn.Linear(5, 2),
+        "series": nn.Sequential(nn.Flatten(), nn.Linear(80, 2)),
+        "image": toys.conv_net(),
+        "text": nn.Sequential(nn.Embedding(20, 4), nn.Flatten(), nn.Linear(36, 2)),
+    }
+    probe = Probe(
+        (inputs, torch.arange(12) % 2), store_inputs="none", tokenizer=lambda ids: SECRETS
+    )
+    options = {"probe": probe, "strict": True, "untrained": False}
+    monitors = [
+        AttributionMonitor(["deeplift", "kernel_shap"], segments=3, **options),
+        GlobalAttributionMonitor("deeplift", **options),
+        ExplanationQualityMonitor("saliency", **options),
+    ]
+    module = toys.Classifier(nets[kind])
+    module.training_step = lambda batch, batch_idx: module(batch[0]).sum()
+    data = torch.utils.data.TensorDataset(inputs, torch.arange(12) % 2)
+    trainer = toys.trainer(tmp_path, *monitors, max_epochs=1)
+    trainer.fit(module, torch.utils.data.DataLoader(data, 4))
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("events.*"))
+    assert len([r for r in toys.read_records(tmp_path) if "attribution" in r.kind]) == 2
+    for value in inputs.flatten()[:40]:
+        if inputs.is_floating_point():
+            assert value.numpy().tobytes() not in written
+    assert inputs[0].numpy().tobytes() not in written
+    assert not any(secret.encode() in written for secret in SECRETS)
+
+
+SECRETS = [f"geheim{n}" for n in range(9)]
