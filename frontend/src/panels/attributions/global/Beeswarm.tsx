@@ -28,6 +28,8 @@ interface Props {
 
 export function Beeswarm({ context, summary, names }: Props) {
   const { table } = summary;
+  // Read here, so that another theme draws anew.
+  const dark = context.dark.value;
   const key = names.join("\n");
   const layouts = useMemo(() => new Map<number, Layout>(), [table, key]);
   if (!table?.swarm) return null;
@@ -42,7 +44,7 @@ export function Beeswarm({ context, summary, names }: Props) {
       height={rows.length * ROW + FOOT}
       label={`Attributions of ${table.swarm.shape[0]} samples, feature by feature`}
       testId="overall-swarm"
-      draw={(to, width) => drawSwarm(to, layoutAt(width), { table, rows, width, context })}
+      draw={(to, width) => drawSwarm(to, layoutAt(width), { table, rows, width, dark })}
       tell={(spot) => toldOf(layoutAt(Math.round(spot.width)), summary, spot)}
       onPick={({ y }) => {
         const f = rows[Math.floor(y / ROW)];
@@ -82,13 +84,13 @@ interface Scene {
   readonly table: FeatureMeans;
   readonly rows: readonly number[];
   readonly width: number;
-  readonly context: PanelContext;
+  readonly dark: boolean;
 }
 
 function drawSwarm(
   to: CanvasRenderingContext2D,
   { swarm, x }: Layout,
-  { table, rows, width, context }: Scene,
+  { table, rows, width, dark }: Scene,
 ): void {
   const theme = themeAt(to.canvas);
   const foot = rows.length * ROW;
@@ -105,7 +107,7 @@ function drawSwarm(
     write(to, table.features[f].name, 0, (r + 0.5) * ROW, font, theme.text, LEFT - 8);
     if (r > 0) segment(to, LEFT, r * ROW + 0.5, width - RIGHT, r * ROW + 0.5);
   });
-  drawDots(to, swarm, context.dark.value);
+  drawDots(to, swarm, dark);
 }
 
 function toldOf({ swarm }: Layout, { table, unit }: Summary, spot: Spot): TooltipText | null {

@@ -1,4 +1,5 @@
 /** How the attribution to one feature depends on its value, and on another feature beside it. */
+import { useMemo } from "preact/hooks";
 import { segment } from "../../../chart/draw";
 import type { PanelContext } from "../../../types";
 import { Select } from "../../../ui/Select";
@@ -30,9 +31,11 @@ interface Props {
 export function Dependence({ context, summary, feature }: Props) {
   const { table } = summary;
   const f = placeOf(summary, feature);
+  // Read here, so that another theme draws anew.
+  const dark = context.dark.value;
+  const by = table && f >= 0 ? colouring(table, f) : -1;
+  const scatterAt = useMemo(() => scattersOf(table, f, by), [table, f, by]);
   if (!table?.swarm || !table.values || f < 0) return null;
-  const by = colouring(table, f);
-  const scatterAt = (width: number) => scatterOf(table, f, by, boxOf(width));
   return (
     <section aria-label={`Dependence on ${feature}`} data-testid="overall-dependence">
       <div class="att-method">
@@ -45,13 +48,25 @@ export function Dependence({ context, summary, feature }: Props) {
         testId="overall-scatter"
         draw={(to, width) => {
           const scatter = scatterAt(width);
-          if (scatter) drawScatter(to, scatter, boxOf(width), context.dark.value);
+          if (scatter) drawScatter(to, scatter, boxOf(width), dark);
         }}
-        tell={(spot) => toldOf(scatterAt(spot.width), summary, [f, by], spot)}
+        tell={(spot) => toldOf(scatterAt(Math.round(spot.width)), summary, [f, by], spot)}
       />
       <ColouredBy table={table} f={f} by={by} />
     </section>
   );
+}
+
+/** Returns what computes the points for a width, each once. */
+function scattersOf(table: FeatureMeans | null, f: number, by: number) {
+  const known = new Map<number, Scatter | null>();
+  return (width: number): Scatter | null => {
+    const found = known.get(width);
+    if (found !== undefined) return found;
+    const scatter = table && f >= 0 ? scatterOf(table, f, by, boxOf(width)) : null;
+    known.set(width, scatter);
+    return scatter;
+  };
 }
 
 /** Returns the feature that colours the points: the chosen one, or the one that interacts most. */

@@ -25,7 +25,7 @@ export function FeatureDetail({ context }: { readonly context: PanelContext }) {
       {feature?.unit && <p class="mute">in {feature.unit}</p>}
       {feature?.categories && <p class="mute">one of: {feature.categories.join(", ")}</p>}
       {now.map((summary) => (
-        <section key={summary.run} aria-label={summary.run}>
+        <section key={summary.run} class="att-feature" aria-label={summary.run}>
           <h3 class="named two-lines">
             <span class="dot" style={{ background: context.runColour(summary.run) }} />{" "}
             {summary.run} <span class="mute">{epochWords(summary.epoch)}</span>

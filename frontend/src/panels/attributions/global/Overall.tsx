@@ -146,11 +146,13 @@ function RunCard({ context, space, names, summaries }: CardProps) {
                 <div class="att-method">
                   <b>Every sample</b>
                   <span class="mute clip">
-                    {now.signed ? "right: speaks for" : "magnitudes"} · colour: the feature's value,{" "}
-                    <i class="att-viridis" /> low to high
+                    {now.signed ? "to the right: speaks for the target" : "magnitudes"}
                   </span>
                 </div>
                 <Beeswarm {...{ context, names: listed(names) }} summary={now} />
+                <p class="mute att-foot">
+                  colour: the feature's value, <i class="att-viridis" /> low to high
+                </p>
               </section>
             )}
             {feature !== null && <Dependence {...{ context, feature }} summary={now} />}

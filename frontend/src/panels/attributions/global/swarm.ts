@@ -70,20 +70,27 @@ function spread(x: Float32Array, y: Float32Array, middle: number, { rowHeight }:
 
 /** Returns each sample's rank among the values of feature `f`, 0 to 1: outliers spoil no colours. */
 function shadesOf({ values, width, count }: SwarmInput, f: number): Float32Array {
-  const shades = new Float32Array(count).fill(Number.NaN);
-  if (!values) return shades;
-  const order = Array.from({ length: count }, (_, n) => n)
-    .filter((n) => Number.isFinite(values[n * width + f]))
-    .sort((a, b) => values[a * width + f] - values[b * width + f]);
-  for (let start = 0; start < order.length; ) {
-    let end = start + 1;
-    const value = values[order[start] * width + f];
-    while (end < order.length && values[order[end] * width + f] === value) end++;
-    const rank = (start + end - 1) / 2 / Math.max(1, order.length - 1);
-    for (let i = start; i < end; i++) shades[order[i]] = rank;
-    start = end;
+  if (!values) return new Float32Array(count).fill(Number.NaN);
+  const own = Float32Array.from({ length: count }, (_, n) => values[n * width + f]);
+  const sorted = own.filter(Number.isFinite).sort();
+  const last = Math.max(1, sorted.length - 1);
+  return own.map((value) => {
+    if (!Number.isFinite(value)) return Number.NaN;
+    // Equal values share the mean of their ranks.
+    return (countBelow(sorted, value, false) + countBelow(sorted, value, true) - 1) / 2 / last;
+  });
+}
+
+/** Returns how many of the `sorted` values are below `value`, or not above it. */
+function countBelow(sorted: Float32Array, value: number, orEqual: boolean): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const below = orEqual ? sorted[middle] <= value : sorted[middle] < value;
+    if (below) low = middle + 1;
+    else high = middle;
   }
-  return shades;
+  return low;
 }
 
 const NEAR = 7; // pixels from a point within which it is hit

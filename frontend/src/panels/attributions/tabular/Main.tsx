@@ -8,6 +8,7 @@ import { MOST, shown } from "../global/settings";
 import { type Model, modelOf, type Track } from "../model";
 import { sampleTitle } from "../samples";
 import { isAbsence } from "../sources";
+import { signColour } from "./ink";
 import { readingOf } from "./readings";
 import { SampleList } from "./SampleList";
 import { Strip } from "./Strip";
@@ -39,12 +40,25 @@ export function Main({ context }: { readonly context: PanelContext }) {
         >
           {shown.allFeatures.value ? "largest features only" : "all features"}
         </button>
+        <span class="att-signs mute">
+          {SIGNS.map(({ sign, words }) => (
+            <span key={sign}>
+              <i style={{ background: signColour(sign, context.dark.value) }} />
+              {words}
+            </span>
+          ))}
+        </span>
       </div>
       <Waterfalls {...{ context, model, sample }} />
       <Strips {...{ context, model, sample }} />
     </div>
   );
 }
+
+const SIGNS = [
+  { sign: 1, words: "speaks for the target" },
+  { sign: -1, words: "speaks against it" },
+] as const;
 
 const SIDE_BY_SIDE = 3; // strips that fit beside one another
 
