@@ -77,7 +77,10 @@ class GradientSHAP(InputMethod):
         if function.references is None:
             return function.outputs()[1]
         drawn = min(self.draws, len(function.references[0]))
+        # As often as each of them came in turn.
+        weights = torch.bincount(torch.arange(self.draws) % drawn).to(function.inputs[0])
         total = torch.zeros_like(function.inputs[0].flatten(1)[:, 0])
         for rows, turn in function.rows(drawn):
-            total.index_add_(0, rows, function.values(self._references(function, rows, turn), rows))
-        return total / drawn
+            values = function.values(self._references(function, rows, turn), rows)
+            total.index_add_(0, rows, values * weights[turn])
+        return total / self.draws

@@ -14,6 +14,7 @@ from lightning_callbacks.batches import BatchKey, are_tokens, find_input, find_m
 from lightning_callbacks.capture import Forward
 from lightning_callbacks.spaces.image import DEFAULT_SQUARES, ImageSpace, Segments
 from lightning_callbacks.spaces.series import SeriesSpace
+from lightning_callbacks.spaces.several import SeveralInputs
 from lightning_callbacks.spaces.sites import Embedding, SiteError, Sites, find_embeddings
 from lightning_callbacks.spaces.space import BaselineError, BaselineSpec, Space
 from lightning_callbacks.spaces.tabular import Feature, Place, TabularSpace, columns_as_features
@@ -42,6 +43,8 @@ class SpaceOptions:
       tokenizer: of text: for special tokens and padding.
       special: of text: ids of further tokens that are never left out.
       segments: of images: see `ImageSpace`.
+      further: keys or indices of further floating tensors of the batch that are attributed beside
+        the input; they share in sums, and are in `Attribution.raw`, but not shown.
     """
 
     input_key: BatchKey | None = None
@@ -49,6 +52,7 @@ class SpaceOptions:
     tokenizer: Tokenizer | None = None
     special: Sequence[int] = ()
     segments: Segments = DEFAULT_SQUARES
+    further: Sequence[BatchKey] = ()
 
 
 def find_space(model: nn.Module, forward: Forward, batch: Any, options: SpaceOptions) -> Space:
@@ -65,6 +69,20 @@ def find_space(model: nn.Module, forward: Forward, batch: Any, options: SpaceOpt
       SiteError: the embedding of tokens or categories can't be found.
       ValueError: a feature names a column that there is not.
     """
+    main = _find_main(model, forward, batch, options)
+    if not options.further:
+        return main
+    others = [find_input(batch, key) for key in options.further]
+    for key, other in zip(options.further, others, strict=True):
+        if not other.is_floating_point():
+            raise SiteError(
+                f"The further input {key!r} is {other.dtype}; expected floating values. Embedded "
+                "integers are attributed as a table's: features=[...]."
+            )
+    return SeveralInputs(main, others)
+
+
+def _find_main(model: nn.Module, forward: Forward, batch: Any, options: SpaceOptions) -> Space:
     inputs = find_input(batch, options.input_key)
     site = partial(Sites, model, forward, batch, len(inputs))
     if options.features is not None:

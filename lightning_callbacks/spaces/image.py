@@ -14,9 +14,10 @@ from lightning_callbacks.function import Features, Points
 from lightning_callbacks.spaces.sites import Sites
 from lightning_callbacks.spaces.space import Space
 
-# A segmentation: squares along the longer side, integers [H, W] or [N, H, W], or what makes them.
-Segments = int | Tensor | Callable[[Tensor], Tensor]
+# Squares along the longer side, "slic", integers [H, W] or [N, H, W], or what makes such.
+Segments = int | str | Tensor | Callable[[Tensor], Tensor]
 DEFAULT_SQUARES = 7
+_SUPERPIXELS = 50
 # Maps are stored at most this large: 16 of them take 64 KB.
 LONGEST_SIDE = 64
 # The share of the longer side that a blurred baseline's Gaussian spreads over (one deviation).
@@ -28,8 +29,9 @@ class ImageSpace(Space):
 
     Args:
       sites: with that tensor.
-      segments: squares along the longer side, or integers [H, W] or [N, H, W] that name the segment
-        of each pixel, or a callable images [N, C, H, W] -> such integers.
+      segments: squares along the longer side; "slic", superpixels (Achanta et al. 2012) by
+        scikit-image; integers [H, W] or [N, H, W] that name the segment of each pixel; or a
+        callable images [N, C, H, W] -> such integers.
     """
 
     kind: ClassVar[str] = "image"
@@ -70,6 +72,8 @@ class ImageSpace(Space):
             return self._segments
         if callable(self._segments):
             return self._segments(images)
+        if isinstance(self._segments, str):
+            return _superpixels(images, self._segments)
         H, W = images.shape[2:]
         side = max(H, W) / self._segments
         rows, columns = ((torch.arange(size) / side).long() for size in (H, W))
@@ -85,6 +89,26 @@ class ImageSpace(Space):
         if signed:
             return _sums(flat, block)
         return functional.max_pool2d(flat.unsqueeze(1), block, ceil_mode=True).squeeze(1)
+
+
+def _superpixels(images: Tensor, name: str) -> Tensor:
+    """Returns int64 [N, H, W]: about 50 superpixels of each image, numbered from 0."""
+    if name != "slic":
+        raise ValueError(f"segments={name!r}: expected 'slic', a number of squares or integers.")
+    try:
+        from skimage.segmentation import slic
+    except ImportError as error:
+        raise ImportError(
+            "segments='slic' needs scikit-image: pip install scikit-image."
+        ) from error
+    found = []
+    for image in images.detach().float().cpu():
+        low, high = image.min(), image.max()
+        scaled = ((image - low) / (high - low).clamp(min=1e-12)).permute(1, 2, 0).numpy()
+        labels = slic(scaled, _SUPERPIXELS, start_label=0, channel_axis=2, convert2lab=False)
+        # Numbers without gaps: each names a feature.
+        found.append(torch.from_numpy(labels).unique(return_inverse=True)[1])
+    return torch.stack(found)
 
 
 def _sums(maps: Tensor, block: int) -> Tensor:

@@ -311,3 +311,69 @@ def test_no_input_is_in_the_event_file_if_none_is_to_be_stored(tmp_path, kind):
 
 
 SECRETS = [f"geheim{n}" for n in range(9)]
+
+
+class Both(nn.Module):
+    """An image and a table, of which the table may be missing."""
+
+    def __init__(self):
+        super().__init__()
+        self.image = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
+        self.table = nn.Linear(3, 2)
+
+    def forward(self, image, table=None, *, unused=None):
+        logits = self.image(image)
+        return logits if table is None else logits + self.table(table)
+
+
+@pytest.mark.parametrize("method", ["deeplift", "kernel_shap", "lime", "gradient_shap"])
+def test_several_inputs_are_attributed_together(method):
+    torch.manual_seed(0)
+    model, image, table_ = Both(), torch.randn(4, 1, 8, 8), torch.randn(4, 3)
+    batch = {"image": image, "table": table_, "unused": None}
+    found = attribute(
+        model,
+        batch,
+        method=method,
+        target=1,
+        forward=lambda m, b: m(**b),
+        options=SpaceOptions(input_key="image", further=["table"], segments=2),
+    )
+    assert found.values.shape == (4, 8, 8)
+    assert [values.shape for values in found.raw] == [(4, 1, 8, 8), (4, 3)]
+    total = sum(values.flatten(1).sum(dim=1) for values in found.raw)
+    torch.testing.assert_close(total, found.output - found.base, atol=2e-3, rtol=2e-3)
+    if method != "gradient_shap":
+        expected = table_ * model.table.weight[1].detach()
+        torch.testing.assert_close(found.raw[1], expected, atol=5e-3, rtol=5e-3)
+
+
+def test_an_input_that_is_missing_is_left_out():
+    batch = {"image": torch.randn(2, 1, 8, 8), "table": None}
+    found = attribute(Both(), batch, method="deeplift", forward=lambda m, b: m(**b))
+    torch.testing.assert_close(found.delta, torch.zeros(2), atol=1e-6, rtol=0)
+
+
+def test_further_integers_are_refused():
+    batch = {"image": torch.randn(2, 1, 8, 8), "kind": torch.ones(2, 3).long()}
+    with pytest.raises(ValueError, match=r"further input 'kind' is torch.int64; expected floating"):
+        attribute(
+            Both(), batch, method="saliency", options=SpaceOptions(further=["kind"]),
+            forward=lambda m, b: m(b["image"]),
+        )  # fmt: skip
+
+
+def test_superpixels_follow_what_is_in_the_image():
+    pytest.importorskip("skimage")
+    x = torch.zeros(2, 3, 24, 24)
+    x[:, :, 6:18, 6:18] = 1
+    x[1] = x[1].roll(3, dims=2)
+    net = nn.Sequential(nn.Flatten(), nn.Linear(3 * 576, 2))
+    found = attribute(net, x, method="lime", options=SpaceOptions(segments="slic"), target=0)
+    torch.testing.assert_close(
+        found.values.sum(dim=(1, 2)), found.output - found.base, atol=1e-4, rtol=1e-4
+    )
+    # Baseline and background are both zeros: only the square's superpixels count.
+    assert found.values[0, 8:16, 8:16].abs().sum() > 10 * found.values[0, :4].abs().sum()
+    with pytest.raises(ValueError, match=r"segments='slick': expected 'slic'"):
+        attribute(net, x, method="lime", options=SpaceOptions(segments="slick"))
