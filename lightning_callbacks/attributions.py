@@ -11,6 +11,7 @@ import numpy as np
 from torch import Tensor, nn
 from typing_extensions import Unpack
 
+from lightning_callbacks.batches import BatchKey
 from lightning_callbacks.forwarding import ForwardSpec, run
 from lightning_callbacks.input_explainer import (
     Explained,
@@ -39,6 +40,7 @@ class AttributionOptions(MonitorOptions, total=False):
     forward: ForwardSpec | None
     segments: Segments
     special: Sequence[int]
+    further: Sequence[BatchKey]
     chunk: int | None
 
 
@@ -56,6 +58,8 @@ class AttributionMonitor(Monitor):
       forward: how to get logits, as in `forwarding.run`.
       segments: of images: what methods that leave parts out take as one, see `ImageSpace`.
       special: of text: ids of tokens that are never left out, beside the tokenizer's special ones.
+      further: keys or indices of further floating tensors of the batch that are attributed beside
+        the input: they share in sums, but are not shown.
       chunk: points in one call of the model; None: so many that memory stays below that of a step
         of training.
       **options: as for every `Monitor`.
@@ -75,6 +79,7 @@ class AttributionMonitor(Monitor):
         forward: ForwardSpec | None = None,
         segments: Segments = DEFAULT_SQUARES,
         special: Sequence[int] = (),
+        further: Sequence[BatchKey] = (),
         chunk: int | None = None,
         **options: Unpack[MonitorOptions],
     ) -> None:
@@ -92,6 +97,7 @@ class AttributionMonitor(Monitor):
             tokenizer=self._probe.tokenizer,
             special=special,
             segments=segments,
+            further=further,
         )
 
     def _start_over(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -107,7 +108,8 @@ def _superpixels(images: Tensor, name: str) -> Tensor:
         scaled = ((image - low) / (high - low).clamp(min=1e-12)).permute(1, 2, 0).numpy()
         labels = slic(scaled, _SUPERPIXELS, start_label=0, channel_axis=2, convert2lab=False)
         # Numbers without gaps: each names a feature.
-        found.append(torch.from_numpy(labels).unique(return_inverse=True)[1])
+        _, numbers = np.unique(labels, return_inverse=True)
+        found.append(torch.from_numpy(numbers.reshape(labels.shape)))
     return torch.stack(found)
 
 
