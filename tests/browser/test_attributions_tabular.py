@@ -49,8 +49,9 @@ def tables(tmp_path_factory):
     write_odd_run(root / "odd", SHAPE)
     without_inputs(root / "unstored", SHAPE)
     write_hostile(root / "hostile")
+    write_summary_alone(root / "summary")
     with servers.tensorboard(root) as server:
-        wait_for(server, len(RUNS) + 3, SHAPE.epochs * SHAPE.steps_per_epoch)
+        wait_for(server, len(RUNS) + 4, SHAPE.epochs * SHAPE.steps_per_epoch)
         yield server
 
 
@@ -64,6 +65,15 @@ def write_hostile(run_dir):
     writer.write(
         replace(probe, fields={**probe.fields, "features": features}), *others, wall_time=1e9
     )
+    writer.close()
+
+
+def write_summary_alone(run_dir):
+    """Writes a run without attributions to any sample of its own."""
+    writer = RecordWriter(run_dir)
+    kept = ("probe", "attribution_summary")
+    records = [each for each in attribution_records(SHAPE, -1) if each.kind in kept]
+    writer.write(*records, wall_time=1e9)
     writer.close()
 
 
@@ -261,6 +271,21 @@ def test_surrogates_say_how_far_they_may_stand_for_the_model(tab):
     expect(tab["surrogate-coefficients"].locator(".att-step").first).to_contain_text("duration")
     opened(tab, "clean", view="overall", step=0)
     expect(tab["fidelity-ridge"]).to_contain_text("Explains nothing")
+
+
+def test_a_key_walks_the_views(tab):
+    opened(tab, "clean")
+    for view in ("overall", "trust", "tabular"):
+        tab.page.keyboard.press("v")
+        expect(tab[f"attributions-{view}"]).to_be_visible()
+
+
+def test_without_attributions_to_samples_the_callback_is_named(tab):
+    opened(tab, "summary")
+    expect(tab["attributions-tabular"]).to_contain_text("AttributionMonitor(probe=probe)")
+    compile(tab["attributions-tabular"].locator("code").inner_text(), "recipe", "exec")
+    tab.page.keyboard.press("v")
+    expect(tab["overall-bars"]).to_be_visible()
 
 
 def test_the_scrubber_moves_the_summaries(tab):

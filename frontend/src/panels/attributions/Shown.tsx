@@ -1,8 +1,9 @@
 /** The parts of the kind of input and the view that are shown, and the switches between them. */
+import { useKeys } from "../../keys";
 import type { Download, PanelContext } from "../../types";
 import { Segmented } from "../../ui/Segmented";
 import { into } from "./bind";
-import { view } from "./global/settings";
+import { VIEWS, view } from "./global/settings";
 import { chosen, type Space } from "./settings";
 import { recordedSpaces, shownSpace } from "./space";
 import { SPACE_PARTS, type SpaceParts } from "./spaces";
@@ -26,7 +27,18 @@ export function Detail({ context }: Props) {
   return <Shown context={context} />;
 }
 
+const VIEW_KEYS = [
+  {
+    key: "v",
+    label: "next view: samples, overall, trust",
+    run() {
+      view.value = VIEWS[(VIEWS.indexOf(view.peek()) + 1) % VIEWS.length];
+    },
+  },
+];
+
 export function Controls({ context }: Props) {
+  useKeys(VIEW_KEYS);
   const recorded = recordedSpaces(context.series.value);
   const { Controls: Shown } = partsFor(context);
   const shared = shownView();

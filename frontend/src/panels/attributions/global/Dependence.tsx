@@ -7,7 +7,7 @@ import { Canvas, type Spot } from "../../layers/Canvas";
 import { brief, exact, FONT } from "../../layers/draw";
 import type { TooltipText } from "../../layers/Tooltip";
 import { plain } from "../bind";
-import { valueWords } from "../tabular/features";
+import { type Feature, valueWords } from "../tabular/features";
 import { themeAt } from "../theme";
 import { write } from "../write";
 import { drawDots } from "./dots";
@@ -97,12 +97,16 @@ function ColouredBy({ table, f, by }: { table: FeatureMeans; f: number; by: numb
       />
       {by >= 0 && (
         <p class="mute">
-          <i class="att-viridis" /> {names[by]}, low to high
+          <i class="att-viridis" /> {names[by]}, {extremesOf(table.features[by])}
         </p>
       )}
       <p class="mute">{partnerWords(names, partner)}</p>
     </div>
   );
+}
+
+function extremesOf({ categories }: Feature): string {
+  return categories ? `${categories[0]} to ${categories.at(-1)}` : "low to high";
 }
 
 function partnerWords(

@@ -1,6 +1,7 @@
 /** What a model rests on over many samples: important features, tokens, places; simple imitations. */
 import { plural } from "../../../format";
 import { epochWords } from "../../../moments";
+import { className } from "../../../samples";
 import type { PanelContext } from "../../../types";
 import { RunName } from "../../../ui/RunName";
 import { modelOf } from "../model";
@@ -166,8 +167,10 @@ function RunCard({ context, space, names, summaries }: CardProps) {
   );
 }
 
-function aboutWords({ title, target, samples, epoch }: Summary): string {
-  return `${title} · target ${target} · ${plural(samples, "sample")} · ${epochWords(epoch)}`;
+function aboutWords({ title, target, samples, epoch, classNames }: Summary): string {
+  const fixed = target.match(/^class (\d+)$/);
+  const named = fixed ? className(classNames, Number(fixed[1])) : target;
+  return `${title} · target ${named} · ${plural(samples, "sample")} · ${epochWords(epoch)}`;
 }
 
 function OfProbe({ summary }: { readonly summary: Summary }) {

@@ -6,6 +6,7 @@ import type { Sample } from "../../../samples";
 import type { PanelContext } from "../../../types";
 import { MOST, shown } from "../global/settings";
 import { type Model, modelOf, type Track } from "../model";
+import { Missing } from "../quality/Missing";
 import { sampleTitle } from "../samples";
 import { isAbsence } from "../sources";
 import { signColour } from "./ink";
@@ -14,16 +15,24 @@ import { SampleList } from "./SampleList";
 import { Strip } from "./Strip";
 import { Waterfalls } from "./Waterfalls";
 
+const RECIPE = `from lightning.pytorch import Trainer
+from lightning_callbacks import AttributionMonitor, Feature, Probe
+
+# Without features, columns have numbers for names.
+probe = Probe(features=[Feature("age", 0, unit="years"), Feature("income", 1)])
+trainer = Trainer(callbacks=[AttributionMonitor(probe=probe)])`;
+
 export function Main({ context }: { readonly context: PanelContext }) {
   const model = modelOf(context, "tabular");
   useKeys(keysOf(model));
   const [sample, track] = [model.sample.value, model.track.value];
   if (!sample || !track) {
     return (
-      <p class="state mute" data-testid="attributions-tabular">
-        No attribution to single samples is on record for these settings: the other views may tell
-        more.
-      </p>
+      <Missing
+        question="What does each prediction rest on?"
+        recipe={RECIPE}
+        testId="attributions-tabular"
+      />
     );
   }
   return (

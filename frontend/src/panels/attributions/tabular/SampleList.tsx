@@ -93,8 +93,8 @@ function Tops({ reading, dark }: { readonly reading: Reading; readonly dark: boo
           return (
             <span key={f} class="att-top clip" title={featureWords(feature, value)}>
               <i style={{ background: barColour(reading, values[f], dark) }} />
-              {featureWords(feature, value)}{" "}
-              <span class="num mute">{attributedWords(reading, values[f])}</span>
+              <span class="num mute">{attributedWords(reading, values[f])}</span>{" "}
+              {featureWords(feature, value)}
             </span>
           );
         })}

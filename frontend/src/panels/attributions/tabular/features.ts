@@ -51,11 +51,16 @@ export function valueIn({ values }: Table, n: number, f: number): number {
   return values ? Number(values.data[n * (values.shape[1] ?? 0) + f]) : Number.NaN;
 }
 
+/** Of 32-bit numbers, which have seven, those that survive some arithmetic. */
+const DIGITS = 5;
+
 /** Returns "35 years" or "rent"; "" for NaN, which stands for "not stored". */
 export function valueWords({ unit, categories }: Feature, value: number): string {
   if (Number.isNaN(value)) return "";
   if (categories) return categories[Math.round(value)] ?? `category ${value}`;
-  const number = Number.isInteger(value) ? `${value}` : score(value);
+  // Values that were scaled and scaled back are whole but for their last digits.
+  const round = Number(value.toPrecision(DIGITS));
+  const number = Number.isInteger(round) ? `${round}` : score(value);
   return unit ? `${number} ${unit}` : number;
 }
 
