@@ -54,7 +54,7 @@ def monitors(probe: Probe) -> list[Any]:
     return [
         GradCAMMonitor(["gradcam", "hirescam"], probe=probe),
         AttributionMonitor(METHODS, probe=probe),
-        ExplanationQualityMonitor(METHODS[:2], probe=probe, every_n_epochs=5),
+        ExplanationQualityMonitor([*METHODS[:2], "gradcam"], probe=probe, every_n_epochs=5),
         ActivationMonitor(probe=probe),
         GradientMonitor(),
         WeightMonitor(),

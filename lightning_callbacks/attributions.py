@@ -13,6 +13,7 @@ from typing_extensions import Unpack
 
 from lightning_callbacks.batches import BatchKey
 from lightning_callbacks.forwarding import ForwardSpec, run
+from lightning_callbacks.function import InputMethod
 from lightning_callbacks.input_explainer import (
     Explained,
     InputMap,
@@ -86,7 +87,7 @@ class AttributionMonitor(Monitor):
         super().__init__(**options)
         if chunk is not None and chunk < 1:
             raise ValueError(f"chunk must be 1 or more, not {chunk}.")
-        self._methods = find_input_methods(_as_list(methods) or [])
+        self._methods = self.found_methods(_as_list(methods) or [])
         self._targets = _as_list(targets)
         self._baseline = baseline
         self._forward = partial(run, forward=forward, input_key=self._probe.input_key)
@@ -99,6 +100,10 @@ class AttributionMonitor(Monitor):
             segments=segments,
             further=further,
         )
+
+    def found_methods(self, specs: Sequence[Any]) -> list[InputMethod]:
+        """Returns the methods that `specs` name or are."""
+        return find_input_methods(specs)
 
     def _start_over(self) -> None:
         super()._start_over()

@@ -15,6 +15,7 @@ from lightning_callbacks.methods import (
 )
 from lightning_callbacks.methods.attention import AttentionRelevance, AttentionRollout
 from lightning_callbacks.methods.cam import CamMethod
+from lightning_callbacks.methods.cam_of_function import CamOfFunction
 from lightning_callbacks.methods.captum import Captum
 from lightning_callbacks.methods.deep_lift import DeepLIFT, DeepLIFTSHAP
 from lightning_callbacks.methods.exact_shapley import ExactShapley
@@ -88,6 +89,17 @@ def find_methods(names: Sequence[str]) -> list[CamMethod]:
     """
     known = {name: each for name, each in METHODS.items() if isinstance(each, CamMethod)}
     return [_known(name, known) for name in _some(names)]
+
+
+def find_any_methods(specs: Sequence[Any]) -> list[InputMethod]:
+    """Returns the methods which `specs` name or are; class activation maps as `CamOfFunction`.
+
+    Raises:
+      ValueError: a name is unknown, or none is given.
+      TypeError: an entry is neither a name nor a method.
+    """
+    found = [find_method(spec) for spec in _some(specs)]
+    return [CamOfFunction(method) if isinstance(method, CamMethod) else method for method in found]
 
 
 def find_input_methods(specs: Sequence[Any]) -> list[InputMethod]:

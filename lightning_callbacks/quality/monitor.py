@@ -16,8 +16,9 @@ from lightning_callbacks.attributions import (
     AttributionMonitor,
     AttributionOptions,
 )
+from lightning_callbacks.function import InputMethod
 from lightning_callbacks.input_explainer import Explained
-from lightning_callbacks.methods import MethodSpec
+from lightning_callbacks.methods import MethodSpec, find_any_methods
 from lightning_callbacks.probe import DrawnProbe
 from lightning_callbacks.quality.drift import DRIFT, drift
 from lightning_callbacks.quality.faithfulness import FRACTIONS
@@ -39,7 +40,7 @@ class ExplanationQualityMonitor(AttributionMonitor):
     methods themselves do: choose `measures`, or a sparse schedule.
 
     Args:
-      methods: as for `AttributionMonitor`.
+      methods: as for `AttributionMonitor`, and class activation maps.
       target: as `targets` there, but one.
       baseline: likewise.
       measures: names in `quality.MEASURES`; None: all. Drift against the previous record and
@@ -68,6 +69,10 @@ class ExplanationQualityMonitor(AttributionMonitor):
         super().__init__(methods, None if target is None else [target], baseline, **options)
         self._measures = _found(measures)
         self._regions = regions
+
+    def found_methods(self, specs: Sequence[Any]) -> list[InputMethod]:
+        """Returns the methods that `specs` name or are; class activation maps, too."""
+        return find_any_methods(specs)
 
     def _start_over(self) -> None:
         super()._start_over()

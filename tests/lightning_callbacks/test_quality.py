@@ -8,6 +8,7 @@ from scipy import stats
 from torch import nn
 
 from lightning_callbacks import (
+    CAM_METHODS,
     METHODS,
     Captum,
     ExplanationQualityMonitor,
@@ -15,6 +16,7 @@ from lightning_callbacks import (
     attribute,
 )
 from lightning_callbacks.function import Attributed
+from lightning_callbacks.methods import find_any_methods
 from lightning_callbacks.quality import MEASURES, faithfulness, similarity
 from lightning_callbacks.quality.measures import Examined, Subject
 from lightning_callbacks.quality.places import by_place, places_of
@@ -227,6 +229,20 @@ def test_the_monitor_records_figures_controls_curves_and_verdicts(tmp_path):
     drift = arrays["values"][0, names.index("drift_spearman")]
     assert (np.abs(drift) <= 1).all()
     assert all(v["level"] in ("warn", "fail") and v["message"] for v in fields["verdicts"])
+
+
+@pytest.mark.parametrize("name", CAM_METHODS)
+def test_class_activation_maps_are_judged_too(name):
+    torch.manual_seed(0)
+    net, x = toys.conv_net().eval(), toys.images(3)
+    function = image_function(net, x, model=net)
+    (method,) = find_any_methods([name])
+    found = method.attribute(function).values[0]
+    expected = attribute(net, x, method=name, target=1).values
+    torch.testing.assert_close(found[:, 0], expected, rtol=1e-5, atol=1e-8)
+    both = examined(method, function)
+    assert both.relevance.shape == (3, 144)
+    assert np.isfinite(MEASURES["deletion"].compute(both)).all()
 
 
 def test_texts_are_judged_token_by_token(tmp_path):
