@@ -9,7 +9,7 @@ import type { RunRecords } from "./records";
 import { isAbsence, mapOf, type Source } from "./sources";
 
 /** From this rank correlation on, two maps are said to look at the same place. */
-const AGREES = 0.9;
+export const AGREES = 0.9;
 /** A region is named from this share of the samples on. */
 const CLEAR = 0.6;
 /** A class is named alone where its share is this much above that of the rest. */

@@ -1,14 +1,16 @@
 /** How the maps themselves change while training goes on, computed from the maps. */
 import { useEffect, useState } from "preact/hooks";
 import { LineChart } from "../../../chart/LineChart";
+import type { Line } from "../../../chart/line";
+import { paletteColour } from "../../../colours";
 import { axis, here, scrubTo, timeline } from "../../../context";
 import { plural, score } from "../../../format";
 import type { PanelContext } from "../../../types";
 import { timeName } from "../../layers/draw";
-import { SETTLED, settledWords } from "../claims";
+import { SETTLED } from "../claims";
 import { whenIdle } from "../idle";
 import type { Model } from "../model";
-import { type Similarity, similaritySteps } from "./similarity";
+import { measuring, type Similarity, settledWords } from "./similarity";
 
 interface Props {
   readonly context: PanelContext;
@@ -21,18 +23,8 @@ const KINDS = [
 ] as const;
 
 export function Drift({ context, model }: Props) {
-  const [runs, tracks, samples] = [model.runs.value, model.tracks.value, model.samples.value];
-  const [found, setFound] = useState<readonly Similarity[]>([]);
-  useEffect(() => {
-    const gathered: Similarity[] = [];
-    setFound([]);
-    const steps = tracks.map((track) => () => {
-      gathered.push(similaritySteps(runs[track.run], track, samples));
-      setFound([...gathered]);
-    });
-    return whenIdle(steps);
-  }, [runs, tracks, samples]);
-  const several = model.methods.value.length > 1;
+  const samples = model.samples.value;
+  const found = useSimilarities(model);
   return (
     <article class="card" data-testid="trust-drift">
       <div class="title">
@@ -42,16 +34,13 @@ export function Drift({ context, model }: Props) {
         </span>
       </div>
       <ul class="att-settled">
-        {tracks.map((track) => {
-          const run = runs[track.run];
-          return (
-            <li key={`${track.run} ${track.method}`} title={SETTLED} data-method={track.method}>
-              <span class="dot" style={{ background: context.runColour(run.run) }} />
-              <b class="clip">{run.run}</b> <span class="mute clip">{track.title}</span>
-              <span>{settledWords(run, track, samples) || "too few records to say"}</span>
-            </li>
-          );
-        })}
+        {found.map((similarity) => (
+          <Settled
+            key={`${similarity.run} ${similarity.method}`}
+            similarity={similarity}
+            colour={context.runColour(similarity.run)}
+          />
+        ))}
       </ul>
       <div class="att-cards">
         {KINDS.map(({ name, title }) => (
@@ -61,12 +50,7 @@ export function Drift({ context, model }: Props) {
               <span class="mute clip">1: the same order of importance</span>
             </div>
             <LineChart
-              lines={found.map(({ run, title: method, places, ...similar }) => ({
-                label: several ? `${run}, ${method}` : run,
-                colour: context.runColour(run),
-                x: places.map((step) => timeline.value.placeOf(run, step)),
-                y: similar[name],
-              }))}
+              lines={linesOf(context, found, name)}
               xLabel={axis.value}
               label={`${title} over ${axis.value}s`}
               height={150}
@@ -84,4 +68,49 @@ export function Drift({ context, model }: Props) {
       <p class="why mute">{SETTLED}.</p>
     </article>
   );
+}
+
+function Settled({ similarity, colour }: { similarity: Similarity; colour: string }) {
+  const { run, method, title } = similarity;
+  return (
+    <li title={SETTLED} data-method={method}>
+      <span class="dot" style={{ background: colour }} />
+      <b class="clip">{run}</b> <span class="mute clip">{title}</span>
+      <span>{settledWords(similarity)}</span>
+    </li>
+  );
+}
+
+/** Runs have their colours; where methods are told apart as well, every line has its own. */
+function linesOf(
+  context: PanelContext,
+  found: readonly Similarity[],
+  name: "last" | "previous",
+): Line[] {
+  const several = new Set(found.map(({ method }) => method)).size > 1;
+  return found.map(({ run, title, steps, ...similar }, i) => ({
+    label: several ? `${run}, ${title}` : run,
+    colour: several ? paletteColour(i, context.dark.value) : context.runColour(run),
+    x: steps.map((step) => timeline.value.placeOf(run, step)),
+    y: similar[name],
+  }));
+}
+
+/** Returns the similarities of all shown tracks, each once it is complete. */
+function useSimilarities(model: Model): readonly Similarity[] {
+  const [runs, tracks, samples] = [model.runs.value, model.tracks.value, model.samples.value];
+  const [found, setFound] = useState<readonly Similarity[]>([]);
+  useEffect(() => {
+    const complete: Similarity[] = [];
+    const steps = tracks.flatMap((track) => {
+      const { similarity, tasks } = measuring(runs[track.run], track, samples);
+      const tell = () => {
+        complete.push(similarity);
+        setFound([...complete]);
+      };
+      return [...tasks, tell];
+    });
+    return whenIdle(steps);
+  }, [runs, tracks, samples]);
+  return found;
 }

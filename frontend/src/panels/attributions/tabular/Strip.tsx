@@ -1,4 +1,5 @@
 /** Feature by epoch: how the reasons for one prediction came about. A click goes to the epoch. */
+import { niceStep } from "../../../chart/scales";
 import { dequantise } from "../../../maps/dequantise";
 import { magnitude } from "../../../maps/statistics";
 import type { Sample } from "../../../samples";
@@ -19,7 +20,7 @@ const ROW = 18; // pixels
 const FOOT = 18;
 const LEFT = 132;
 const RIGHT = 6;
-const BETWEEN = 34; // pixels from one label of a column to the next
+const BETWEEN = 30; // pixels from one label of a column to the next
 
 interface Column {
   readonly step: number;
@@ -92,13 +93,15 @@ function drawStrip(to: CanvasRenderingContext2D, width: number, scene: Scene): v
     });
   });
   const foot = rows.length * ROW;
-  let free = 0;
+  to.strokeStyle = theme.line;
+  to.strokeRect(LEFT - 0.5, -0.5, columns.length * cell, foot);
+  // Round numbers, as far apart as they need.
+  const stride = niceStep(Math.max(1, BETWEEN / cell));
   columns.forEach(({ epoch }, c) => {
-    const x = LEFT + c * cell;
-    if (x < free) return;
+    if (epoch >= 0 && epoch % stride !== 0) return;
     const words = epoch < 0 ? "init" : `${epoch}`;
-    write(to, words, x + Math.min(2, cell / 2), foot + FOOT / 2, FONT, theme.mute, BETWEEN);
-    free = x + BETWEEN;
+    const left = Math.min(LEFT + c * cell + 1, width - RIGHT - 6 * words.length);
+    write(to, words, left, foot + FOOT / 2, FONT, theme.mute);
   });
   if (here < 0) return;
   to.strokeStyle = theme.accent;
