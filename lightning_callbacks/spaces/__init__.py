@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import torch
+from lightning_utilities.core.apply_func import apply_to_collection
 from torch import Tensor, nn
 
 from lightning_callbacks.batches import BatchKey, are_tokens, find_input, find_mask
@@ -15,7 +16,13 @@ from lightning_callbacks.capture import Forward
 from lightning_callbacks.spaces.image import DEFAULT_SQUARES, ImageSpace, Segments
 from lightning_callbacks.spaces.series import SeriesSpace
 from lightning_callbacks.spaces.several import SeveralInputs
-from lightning_callbacks.spaces.sites import Embedding, SiteError, Sites, find_embeddings
+from lightning_callbacks.spaces.sites import (
+    Embedding,
+    SiteError,
+    Sites,
+    find_embedding_by_change,
+    find_embeddings,
+)
 from lightning_callbacks.spaces.space import BaselineError, BaselineSpec, Space
 from lightning_callbacks.spaces.tabular import Feature, Place, TabularSpace, columns_as_features
 from lightning_callbacks.spaces.text import TextSpace, padding_id, special_ids
@@ -165,7 +172,36 @@ def _embedded(
         except SiteError:
             columns = {feature.name: flat[:, feature.places[0]] for feature in own}
             found.update(find_embeddings(model, run, columns))
+            alike = [feature for feature in own if _has_twin(feature.name, columns)]
+            found.update(_told_apart(site, table, alike))
     return found
+
+
+def _has_twin(name: str, columns: dict[str, Tensor]) -> bool:
+    return sum(bool((columns[name] == other).all()) for other in columns.values()) > 1
+
+
+def _told_apart(
+    site: partial[Sites], table: Tensor, alike: Sequence[Feature]
+) -> dict[str, Embedding]:
+    """Returns the embeddings of columns that hold the same integers: those that follow a change.
+
+    Nothing where a model refuses the change, or does not embed what was changed.
+    """
+    model, forward, batch, _ = site.args
+    told = {}
+    for feature in alike:
+        changed = table.clone()
+        column = changed.reshape(len(table), -1)[:, feature.places[0]]
+        # 0 and 1 are categories of every embedding but that of a single one.
+        column.copy_(column == 0)
+        other = apply_to_collection(batch, Tensor, lambda t, c=changed: c if t is table else t)
+        runs = partial(forward, model, batch), partial(forward, model, other)
+        try:
+            told[feature.name] = find_embedding_by_change(model, *runs, column)
+        except (SiteError, IndexError, RuntimeError, ValueError, TypeError):
+            return {}
+    return told
 
 
 def _embedded_place(sites: Sites, embedded: dict[str, Embedding], feature: Feature) -> Place:
