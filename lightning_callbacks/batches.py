@@ -165,15 +165,15 @@ def _cut(tensor: Tensor, samples: int, part: slice) -> Tensor:
 
 
 def to_model(batch: Any, module: torch.nn.Module) -> Any:
-    """Returns `batch` on the device of `module`, floating tensors in its parameters' dtype.
+    """Returns a copy of `batch` on the device of `module`, floating tensors in its dtype.
 
-    Tensors made in inference mode are cloned, as autograd refuses them.
+    A copy, since a model may change its inputs in place, and autograd refuses tensors made in
+    inference mode.
     """
     reference = next((p for p in module.parameters() if p.is_floating_point()), torch.empty(0))
 
     def move(tensor: Tensor) -> Tensor:
         dtype = reference.dtype if tensor.is_floating_point() else tensor.dtype
-        moved = tensor.detach().to(reference.device, dtype)
-        return moved.clone() if moved.is_inference() else moved
+        return tensor.detach().to(reference.device, dtype, copy=True)
 
     return apply_to_collection(batch, Tensor, move)

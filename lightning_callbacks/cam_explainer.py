@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from lightning_callbacks import capture, layers
 from lightning_callbacks.batches import chunks, to_model
 from lightning_callbacks.capture import Forward
-from lightning_callbacks.forwarding import call
+from lightning_callbacks.forwarding import call, on_copies
 from lightning_callbacks.layers import LayerSpec
 from lightning_callbacks.methods import find_methods
 from lightning_callbacks.methods.cam import Cam, CamBatch, CamRequest, compute_cams
@@ -67,7 +67,7 @@ class CamExplainer:
         self._methods = find_methods(methods)
         self.targets = list(targets)
         self._wanted = layers
-        self._forward = forward or call
+        self._forward = on_copies(forward or call)
         self._relu = relu
         self._batch_size = batch_size
         self._names: list[str] | None = None

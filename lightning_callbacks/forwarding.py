@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lightning_utilities.core.apply_func import apply_to_collection
 from torch import Tensor, nn
 
 from lightning_callbacks.batches import LABEL_NAMES, BatchKey, find_input
@@ -53,6 +54,15 @@ def run(
     if keywords is not None:
         return call(part, **keywords)
     return call(part, find_input(batch, input_key))
+
+
+def on_copies(forward: Callable[[nn.Module, Any], Any]) -> Callable[[nn.Module, Any], Any]:
+    """Returns `forward` on a copy of the batch, for models that change their inputs in place."""
+
+    def copied(model: nn.Module, batch: Any) -> Any:
+        return forward(model, apply_to_collection(batch, Tensor, Tensor.clone))
+
+    return copied
 
 
 def keyword_arguments(

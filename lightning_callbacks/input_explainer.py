@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from lightning_callbacks.batches import to_model
 from lightning_callbacks.capture import Forward
+from lightning_callbacks.forwarding import on_copies
 from lightning_callbacks.function import Attributed, Function, InputMethod, Points
 from lightning_callbacks.spaces import BaselineSpec, Space, SpaceOptions, find_space
 from lightning_callbacks.targets import (
@@ -136,7 +137,7 @@ class Explained:
         options: SpaceOptions,
     ) -> None:
         self._generator = torch.Generator().manual_seed(_SEED)
-        self.space: Space = find_space(module, forward, to_model(batch, module), options)
+        self.space: Space = find_space(module, on_copies(forward), to_model(batch, module), options)
         self._baselines, self.baseline = self.space.baselines(question.baseline, self._generator)
         self._chunk = question.chunk
         self.logits = self._logits()

@@ -186,3 +186,24 @@ def test_a_layer_off_the_path_is_refused(net):
     net.add_module("aside", nn.Conv2d(1, 1, 3))
     with pytest.raises(ValueError, match="'aside' was not called"):
         attribute(net, toys.images(2), layer="aside", forward=lambda m, x: m[:10](x))
+
+
+class NormalisesInPlace(nn.Module):
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, x):
+        return self.net(x.sub_(0.5).div_(2))
+
+
+@pytest.mark.parametrize("method", ["gradcam", "saliency", "integrated_gradients", "lrp"])
+def test_a_model_that_changes_its_input_in_place_is_explained_like_another(net, method):
+    x = toys.images(2)
+    before = x.clone()
+    expected = attribute(net, (x - 0.5) / 2, method=method, target=1)
+    found = attribute(NormalisesInPlace(net), x, method=method, target=1)
+    assert torch.equal(x, before)
+    torch.testing.assert_close(found.output, expected.output)
+    if method == "gradcam":
+        torch.testing.assert_close(found.values, expected.values)
