@@ -23,6 +23,8 @@ from lightning_callbacks.quality.randomised import randomised
 _RADIUS = 0.02
 _NEIGHBOURS = 3
 _SUBSETS = 32
+# One random model alone may resemble the trained one by chance; the mean of several less so.
+RANDOM_MODELS = 3
 # Shares of the modules, counted from the output, whose weights are random.
 STAGES = (1 / 3, 2 / 3, 1.0)
 
@@ -164,8 +166,13 @@ def _randomised(share: float) -> Callable[[Examined], np.ndarray | None]:
         model = examined.subject.function.model
         if model is None:
             return None
-        with randomised(model, share):
-            return similarity.spearman(examined.again(examined.subject.function), examined.values)
+        found = []
+        for _ in range(RANDOM_MODELS):
+            with randomised(model, share):
+                again = examined.again(examined.subject.function)
+            found.append(similarity.spearman(again, examined.values))
+        mean: np.ndarray = np.mean(found, axis=0)
+        return mean
 
     return compute
 

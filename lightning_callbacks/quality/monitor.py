@@ -100,7 +100,9 @@ class ExplanationQualityMonitor(AttributionMonitor):
             "target": explained.targets[0].spec,
             "methods": [{"name": e.method.name, "title": e.method.title} for e in examined],
             "measures": measured,
-            "verdicts": [asdict(v) for v in verdicts(names, values, control, agreement)],
+            "verdicts": [
+                asdict(v) for v in verdicts(names, values, control, agreement, _distinct(examined))
+            ],
             "fractions": FRACTIONS.tolist(),
         }
         in_float = {name: array.astype(np.float32) for name, array in arrays.items()}
@@ -191,6 +193,11 @@ def _random(subject: Subject, like: Examined) -> Any:
         for x in subject.function.inputs
     )
     return replace(like.attributed, values=values)
+
+
+def _distinct(examined: Sequence[Examined]) -> list[int]:
+    """Returns, per method, how many different values the median map has."""
+    return [int(np.median([len(np.unique(row)) for row in each.values])) for each in examined]
 
 
 def _agreement(examined: Sequence[Examined]) -> np.ndarray:

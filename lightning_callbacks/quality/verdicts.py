@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+
+from lightning_callbacks.quality.measures import RANDOM_MODELS
 
 # Medians over samples.
 _INCOMPLETE = (0.05, 0.2)  # warn, fail
@@ -33,6 +36,7 @@ def verdicts(
     values: Mapping[str, np.ndarray],
     control: Mapping[str, np.ndarray],
     agreement: np.ndarray,
+    distinct: Sequence[int],
 ) -> list[Verdict]:
     """Returns all reasons for doubt.
 
@@ -41,11 +45,15 @@ def verdicts(
       values: by measure, float [M, N].
       control: by measure, float [N], of a random order.
       agreement: float [M, M].
+      distinct: of each method, how many different values a map has: few are alike by chance.
     """
     found = []
     for index, method in enumerate(methods):
         own = {name: _median(figures[index]) for name, figures in values.items()}
-        found += [Verdict(method, *reason) for reason in _reasons(own, control)]
+        found += [
+            Verdict(method, *reason)
+            for reason in _reasons(own, control, by_chance(distinct[index]))
+        ]
     return [*found, *_disagreements(methods, agreement)]
 
 
@@ -57,7 +65,14 @@ def _median(figures: np.ndarray) -> float:
 Reason = tuple[str, Level, str]
 
 
-def _reasons(own: Mapping[str, float], control: Mapping[str, np.ndarray]) -> Iterator[Reason]:
+def by_chance(distinct: int) -> float:
+    """Returns which mean correlation with random models one in twenty unrelated maps would have."""
+    return 2 / math.sqrt(max(1, distinct - 1) * RANDOM_MODELS)
+
+
+def _reasons(
+    own: Mapping[str, float], control: Mapping[str, np.ndarray], chance: float
+) -> Iterator[Reason]:
     error = own.get("completeness", float("nan"))
     if error > _INCOMPLETE[0]:
         yield (
@@ -66,7 +81,7 @@ def _reasons(own: Mapping[str, float], control: Mapping[str, np.ndarray]) -> Ite
             f"Values should add up to what the output rose by, and miss it by {error:.0%}.",
         )
     alike = own.get("randomised_100", float("nan"))
-    if abs(alike) > _UNTOUCHED_BY_WEIGHTS[0]:
+    if abs(alike) > max(_UNTOUCHED_BY_WEIGHTS[0], chance):
         level: Level = "fail" if abs(alike) > _UNTOUCHED_BY_WEIGHTS[1] else "warn"
         message = (
             f"With all weights random the maps stay alike (Spearman {alike:.2f}): they show the "
