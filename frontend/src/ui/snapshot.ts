@@ -17,6 +17,10 @@ export async function snapshot(element: HTMLElement, name: string): Promise<Down
   to.fillStyle = themeColour("--bg");
   to.fillRect(0, 0, frame.width + 2 * MARGIN, frame.height + 2 * MARGIN);
   to.translate(MARGIN - frame.left, MARGIN - frame.top);
+  // What is scrolled out of it is not shown.
+  to.beginPath();
+  to.rect(frame.left, frame.top, frame.width, frame.height);
+  to.clip();
   for (const each of [element, ...element.querySelectorAll<HTMLElement>("*")]) {
     if (each.checkVisibility() && !each.closest("[data-screen-only]")) drawElement(to, each);
   }

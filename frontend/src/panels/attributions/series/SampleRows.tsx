@@ -1,9 +1,10 @@
 /** One sample by every run and method: its channels over grounds that show what they count. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { epochWords } from "../../../moments";
 import type { Sample } from "../../../samples";
 import type { PanelContext } from "../../../types";
 import type { Model, Track } from "../model";
+import { useNear } from "../near";
 import { SampleHead } from "../SampleHead";
 import { sampleTitle } from "../samples";
 import { drawn } from "../settings";
@@ -70,19 +71,4 @@ function Row({ context, model, sample, track, near }: Props & { track: Track; ne
       {all > MOST && <small class="mute">and {all - MOST} more channels, at the right</small>}
     </span>
   );
-}
-
-/** Whether the element is in view, or close to it. */
-function useNear(element: { readonly current: HTMLElement | null }): boolean {
-  const [near, setNear] = useState(false);
-  useEffect(() => {
-    if (!element.current) return;
-    const observer = new IntersectionObserver(
-      (entries) => setNear(entries.some(({ isIntersecting }) => isIntersecting)),
-      { rootMargin: "400px" },
-    );
-    observer.observe(element.current);
-    return () => observer.disconnect();
-  }, [element]);
-  return near;
 }

@@ -1,8 +1,10 @@
 /** One sample as a line of words for every run and method, each cut to what fits. */
+import { useRef } from "preact/hooks";
 import { epochWords } from "../../../moments";
 import type { Sample } from "../../../samples";
 import type { PanelContext } from "../../../types";
 import type { Track } from "../model";
+import { useNear } from "../near";
 import { SampleHead } from "../SampleHead";
 import { sampleTitle } from "../samples";
 import { isAbsence } from "../sources";
@@ -24,24 +26,30 @@ interface Props {
 /** Of a line, before its words; list.css has it too. */
 const BEFORE_WORDS = 290; // pixels
 /** Room for the dots where words are left out. */
-const DOTS = 40; // pixels
+const DOTS = 56; // pixels
+const LINE = 28; // pixels, as in list.css
+const NONE = [0, 0] as const;
 const FONT = "13px Roboto, Inter, system-ui, sans-serif";
 
 export function SampleLines({ context, text, sample, width }: Props) {
   const { base } = text;
+  const host = useRef<HTMLElement>(null);
+  const near = useNear(host);
   const own = base.tracks.value.filter(({ run }) => {
     return base.runs.value[run].probes.some(({ places }) => places.has(sample.hash));
   });
-  const range = rangeOf(text, own, sample, width - BEFORE_WORDS - DOTS);
+  const range = near ? rangeOf(text, own, sample, width - BEFORE_WORDS - DOTS) : NONE;
   const inDepth = base.sample.value?.hash === sample.hash;
   return (
     <article
+      ref={host}
       class={`attr-sample ${inDepth ? "on" : ""}`}
       data-sample={sample.hash}
       aria-label={sampleTitle(sample)}
     >
       <SampleHead context={context} model={base} sample={sample} />
-      {own.map((track) => (
+      {!near && <div style={{ height: `${own.length * LINE}px` }} />}
+      {(near ? own : []).map((track) => (
         <Line key={`${track.run} ${track.method}`} {...{ context, text, sample, track, range }} />
       ))}
     </article>

@@ -1,9 +1,7 @@
 /** The lines of words as they are on screen, as a picture. */
 import type { Download } from "../../../types";
-import { snapshot } from "../../../ui/snapshot";
+import { listPng } from "../listPng";
 
-/** Returns null while they are not on screen. */
-export async function png(): Promise<Download | null> {
-  const shown = document.querySelector<HTMLElement>(".attr-space");
-  return shown && snapshot(shown, "attributions-text.png");
+export function png(): Promise<Download | null> {
+  return listPng("attributions-text.png");
 }
