@@ -9,6 +9,10 @@ import numpy as np
 from tb_explain import schema
 
 _PROBE = "a77b000000000000"
+_FEATURES = [
+    {"name": "duration", "unit": "months", "categories": None},
+    {"name": "purpose", "unit": None, "categories": ["car", "<i>tv</i>"]},
+]
 
 
 def records() -> dict[str, schema.Record]:
@@ -26,6 +30,7 @@ def records() -> dict[str, schema.Record]:
         "v1_attribution_summary_private": _summary_private(),
         "v1_attribution_summary_text": _summary_text(),
         "v1_attribution_summary_image": _summary_image(),
+        "v1_attribution_summary_gap": _summary_gap(),
         "v1_explanation_quality": _quality(),
         "v1_explanation_quality_gap": _quality_gap(),
         "v1_surrogate": _surrogate(),
@@ -59,15 +64,11 @@ def _probe_text() -> schema.Record:
 
 
 def _probe_tabular() -> schema.Record:
-    features = [
-        {"name": "duration", "unit": "months", "categories": None},
-        {"name": "purpose", "unit": None, "categories": ["car", "<i>tv</i>"]},
-    ]
     arrays = {
         "labels": np.array([1, 0], np.int32),
         "values": np.array([[12, 1], [np.nan, 0]], np.float32),
     }
-    return _record("probe", _probe("tabular", [3], features=features), arrays)
+    return _record("probe", _probe("tabular", [3], features=_FEATURES), arrays)
 
 
 def _probe_series() -> schema.Record:
@@ -203,9 +204,11 @@ def _summary(space: str, *, privacy: dict[str, float] | None = None, **entry: An
         **entry,
     }
     return {
-        "probe": _PROBE,
+        **_status(None),
         "space": space,
         "samples": 640,
+        "features": _FEATURES if space == "tabular" else None,
+        "class_names": ["ham", "spam"],
         "privacy": privacy,
         "summaries": [summary],
     }
@@ -218,6 +221,8 @@ def _summary_tabular() -> schema.Record:
         "low.0": mean_abs - np.float32(0.125),
         "high.0": mean_abs + np.float32(0.125),
         "mean.0": np.array([-0.125, 0.0625], np.float32),
+        "mean_low.0": np.array([-0.25, 0], np.float32),
+        "mean_high.0": np.array([0, 0.125], np.float32),
         "swarm.0": np.array([[-0.5, 0.25], [0.5, np.nan], [0.25, 0]], np.float32),
         "interaction.0": np.array([[0, 0.75], [0.5, 0]], np.float32),
         "swarm_values": np.array([[12, 1], [24, 0], [np.nan, 1]], np.float32),
@@ -226,7 +231,15 @@ def _summary_tabular() -> schema.Record:
 
 
 def _summary_private() -> schema.Record:
-    privacy = {"epsilon": 1.0, "delta": 1e-5, "clip": 0.5, "noise": 0.03125, "spent_epsilon": 2.5}
+    privacy = {
+        "epsilon": 8.0,
+        "delta": 1e-5,
+        "clip": 0.5,
+        "noise": 0.03125,
+        "spent_epsilon": 2.5,
+        "releases": 3,
+        "planned_releases": 100,
+    }
     arrays = {
         "mean_abs.0": np.array([0.5, 0.25], np.float32),
         "mean.0": np.array([-0.125, 0.0625], np.float32),
@@ -246,6 +259,10 @@ def _summary_image() -> schema.Record:
     ramp = np.arange(12, dtype=np.float32).reshape(2, 2, 3)
     fields = _summary("image", classes=[0, 3])
     return _record("attribution_summary", fields, _quantised("class_mean.0", ramp - 4, signed=True))
+
+
+def _summary_gap() -> schema.Record:
+    return _record("attribution_summary", _status("RuntimeError: out of memory"), {})
 
 
 def _status(gap: str | None) -> dict[str, Any]:

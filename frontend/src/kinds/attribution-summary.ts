@@ -1,13 +1,16 @@
 /** What a model rests on over many samples: per feature of a table, token, or class. */
 import type { TrainingRecord } from "../types";
 import { mapType, SPACES } from "./attribution";
+import { checkFeatures } from "./probe";
 import {
   type Arrays,
   absentOr,
   firstFault,
   isCounts,
+  isGap,
   isNumeric,
   isText,
+  isTexts,
   objectOf,
   shaped,
 } from "./shared";
@@ -15,23 +18,30 @@ import {
 type Fields = Record<string, unknown>;
 
 const PRIVACY = ["epsilon", "delta", "clip", "noise", "spent_epsilon"] as const;
-const PER_FEATURE = ["mean_abs", "low", "high", "mean"] as const;
+const RELEASES = ["releases", "planned_releases"] as const;
+const PER_FEATURE = ["mean_abs", "low", "high", "mean", "mean_low", "mean_high"] as const;
 
-export function checkAttributionSummary({ fields, arrays }: TrainingRecord): string | null {
-  const { probe, space, samples, privacy, summaries } = fields;
-  if (!absentOr(probe, isText)) return "its probe is not named";
+export function checkAttributionSummary(record: TrainingRecord): string | null {
+  if (isGap(record)) return null;
+  const { fields, arrays } = record;
+  const { space, samples, privacy, summaries, class_names: classNames } = fields;
   if (!SPACES.some((known) => known === space)) return "its space of inputs is not known";
   if (!isCounts([samples])) return "it does not say how many samples it is of";
   if (!absentOr(privacy, isPrivacy)) return "it does not say what its privacy costs";
+  if (!absentOr(classNames, isTexts)) return "its class names are not texts";
   if (!Array.isArray(summaries)) return "it lists no summaries";
-  return firstFault(summaries.map(objectOf), (summary) => {
-    return checkEntry(summary) ?? checkArrays(summary, space as string, arrays);
-  });
+  return (
+    checkFeatures(fields.features) ??
+    firstFault(summaries.map(objectOf), (summary) => {
+      return checkEntry(summary) ?? checkArrays(summary, space as string, arrays);
+    })
+  );
 }
 
 function isPrivacy(value: unknown): boolean {
   const privacy = objectOf(value);
-  return PRIVACY.every((name) => isNumeric(privacy[name]));
+  const counted = RELEASES.every((name) => absentOr(privacy[name], (count) => isCounts([count])));
+  return counted && PRIVACY.every((name) => isNumeric(privacy[name]));
 }
 
 function checkEntry(summary: Fields): string | null {

@@ -25,16 +25,22 @@ function checkTokens(tokens: unknown, N: number): string | null {
 
 /** What tables and series hold: values of named features, and signals. */
 function checkInputs(features: unknown, arrays: Arrays, N: number): string | null {
-  if (!absentOr(features, Array.isArray)) return "its features are not a list";
-  const listed = ((features as unknown[] | null | undefined) ?? []).map(objectOf);
+  const F = Array.isArray(features) ? features.length : 0;
   return (
-    firstFault(listed, ({ name, unit, categories }) => {
-      const described = isText(name) && absentOr(unit, isText) && absentOr(categories, isTexts);
-      return described ? null : "one of its features is not described";
-    }) ??
-    (arrays.values ? shaped(arrays, "values", Float32Array, [N, listed.length]) : null) ??
+    checkFeatures(features) ??
+    (arrays.values ? shaped(arrays, "values", Float32Array, [N, F]) : null) ??
     (arrays.signals ? shaped(arrays, "signals", Float32Array, [N, null, null]) : null)
   );
+}
+
+/** Returns what is wrong with the description of a table's features; null also where there is none. */
+export function checkFeatures(features: unknown): string | null {
+  if (!absentOr(features, Array.isArray)) return "its features are not a list";
+  return firstFault(((features as unknown[] | null) ?? []).map(objectOf), (feature) => {
+    const { name, unit, categories } = feature;
+    const described = isText(name) && absentOr(unit, isText) && absentOr(categories, isTexts);
+    return described ? null : "one of its features is not described";
+  });
 }
 
 function checkImages(arrays: Arrays, N: number): string | null {

@@ -78,6 +78,7 @@ const FINE: Record<string, TrainingRecord> = {
   "an attribution without notes or costs": entry({ notes: null, cost_ms: undefined }),
   "a summary of a table": summary("tabular", {}, tabular),
   "a private summary": summary("tabular", {}, { "mean_abs.0": f32(2) }, { privacy: PRIVACY }),
+  "a gap in summaries": record("attribution_summary", 0, 0, { gap: "why" }),
   "a summary of words": summary(
     "text",
     { tokens: [{ class: 1, token: "t", mean: "NaN", count: 2 }] },
@@ -127,6 +128,10 @@ const HOSTILE: Record<string, TrainingRecord> = {
     },
   ),
   "a summary of half a privacy": summary("tabular", {}, tabular, { privacy: { epsilon: 1 } }),
+  "a summary of features without names": summary("tabular", {}, tabular, { features: [{}] }),
+  "a summary of releases that are no number": summary("tabular", {}, tabular, {
+    privacy: { ...PRIVACY, releases: "<b>" },
+  }),
   "a class mean of unnamed classes": summary("image", {}, { "class_mean.0": f32(2, 4, 4) }),
   "a token that is no text": summary(
     "text",
