@@ -13,6 +13,15 @@ from tests.synthetic_attribution_inputs import FEATURES, INPUTS, USED, WEIGHTS, 
 
 SAMPLES = 640
 SHOWN = 200  # samples of a swarm
+_PRIVACY = {
+    "epsilon": 8.0,
+    "delta": 1e-5,
+    "clip": 2.0,
+    "noise": 0.02,
+    "spent_epsilon": 3.2,
+    "releases": 4,
+    "planned_releases": 100,
+}
 
 
 def summary(shape: Any, methods: Mapping[str, Any], learned: float, seed: int) -> dict[str, Any]:
@@ -39,12 +48,15 @@ def summary(shape: Any, methods: Mapping[str, Any], learned: float, seed: int) -
         entries.append(entry)
     if shape.space == "tabular" and not shape.private:
         arrays["swarm_values"] = table(SHOWN, seed=1).astype(np.float32)
-    privacy = {"epsilon": 1.0, "delta": 1e-5, "clip": 2.0, "noise": 0.02, "spent_epsilon": 3.2}
+    inputs = INPUTS[shape.space](shape.samples)
     fields = {
-        "probe": shape.digest,
+        "probe": None,
+        **status(),
         "space": shape.space,
         "samples": SAMPLES,
-        "privacy": privacy if shape.private else None,
+        "features": inputs.fields.get("features"),
+        "class_names": inputs.class_names,
+        "privacy": _PRIVACY if shape.private else None,
         "summaries": entries,
     }
     return {"fields": fields, "arrays": arrays}
@@ -72,7 +84,9 @@ def _of_table(
     arrays = {f"mean_abs.{s}": mean_abs, f"mean.{s}": swarm.mean(axis=0)}
     if not private:
         half = 1.96 * np.abs(swarm).std(axis=0) / np.sqrt(SAMPLES)
+        around, mean = 1.96 * swarm.std(axis=0) / np.sqrt(SAMPLES), swarm.mean(axis=0)
         arrays |= {f"low.{s}": mean_abs - half, f"high.{s}": mean_abs + half}
+        arrays |= {f"mean_low.{s}": mean - around, f"mean_high.{s}": mean + around}
         arrays |= {f"swarm.{s}": swarm if method.signed else np.abs(swarm)}
         arrays[f"interaction.{s}"] = _interaction(drawn, learned)
     return {name: array.astype(np.float32) for name, array in arrays.items()}
