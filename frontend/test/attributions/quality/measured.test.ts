@@ -70,8 +70,9 @@ test("the record shown is the newest up to the scrubber; a gap is none", () => {
   const all = series("a", [quality(0, -1), quality(10, 0), gap]);
   assert.equal(measuredAt(contextOf(all, 9), "a")?.step, 0);
   assert.equal(measuredAt(contextOf(all, 99), "a")?.step, 10);
-  assert.equal(gapIn(all, "a"), "RuntimeError: no");
-  assert.equal(gapIn(RUN, "a"), null);
+  assert.equal(gapIn(all, ["a"], ["explanation_quality"]), "RuntimeError: no");
+  assert.equal(gapIn(all, ["a"], ["surrogate"]), null);
+  assert.equal(gapIn(RUN, ["a"], ["explanation_quality"]), null);
 });
 
 test("one failure outweighs any doubts", () => {

@@ -82,19 +82,21 @@ function ColouredBy({ table, f, by }: { table: FeatureMeans; f: number; by: numb
   const names = table.features.map(({ name }) => name);
   return (
     <div class="att-colour">
-      <Select
-        label="Colour"
-        choices={[
-          { value: BY_HINT, label: partner ? "strongest interaction" : "one colour" },
-          { value: ALONE, label: "none" },
-          ...plain(names.filter((_, i) => i !== f)),
-        ]}
-        value={shown.colourBy.value ?? BY_HINT}
-        testId="overall-colour"
-        onChange={(value) => {
-          shown.colourBy.value = value === BY_HINT ? null : value;
-        }}
-      />
+      <span data-screen-only>
+        <Select
+          label="Colour"
+          choices={[
+            { value: BY_HINT, label: partner ? "strongest interaction" : "one colour" },
+            { value: ALONE, label: "none" },
+            ...plain(names.filter((_, i) => i !== f)),
+          ]}
+          value={shown.colourBy.value ?? BY_HINT}
+          testId="overall-colour"
+          onChange={(value) => {
+            shown.colourBy.value = value === BY_HINT ? null : value;
+          }}
+        />
+      </span>
       {by >= 0 && (
         <p class="mute">
           <i class="att-viridis" /> {names[by]}, {extremesOf(table.features[by])}

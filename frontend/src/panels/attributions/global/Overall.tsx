@@ -7,6 +7,7 @@ import { RunName } from "../../../ui/RunName";
 import { modelOf } from "../model";
 import { MethodBadges } from "../quality/MethodBadges";
 import { Missing } from "../quality/Missing";
+import { gapIn } from "../quality/measured";
 import type { Space } from "../settings";
 import { Beeswarm } from "./Beeswarm";
 import { ClassMeans } from "./ClassMeans";
@@ -34,6 +35,8 @@ from lightning_callbacks import GlobalAttributionMonitor, SurrogateMonitor
 # Surrogates are for tables; of other inputs name a layer: SurrogateMonitor(layer="...").
 trainer = Trainer(callbacks=[GlobalAttributionMonitor(), SurrogateMonitor()])`;
 
+const KINDS = ["attribution_summary", "surrogate"];
+
 interface Props {
   readonly context: PanelContext;
   readonly space: Space;
@@ -46,7 +49,12 @@ export function Overall({ context, space }: Props) {
   const imitated = context.series.value.some(({ kind }) => kind === "surrogate");
   if (runs.length === 0 && !imitated) {
     return (
-      <Missing question="What does the model rest on?" recipe={RECIPE} testId="overall-missing" />
+      <Missing
+        question="What does the model rest on?"
+        recipe={RECIPE}
+        testId="overall-missing"
+        why={gapIn(context.series.value, context.runs.value, KINDS)}
+      />
     );
   }
   return (

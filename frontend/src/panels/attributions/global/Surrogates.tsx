@@ -71,7 +71,7 @@ function RunCard({ context, all, now }: Props) {
       </div>
       <Fidelities now={now} />
       {outputs.length > 1 && (
-        <div class="att-output">
+        <div class="att-output" data-screen-only>
           <Select
             label="Output"
             choices={plain(outputs)}

@@ -23,10 +23,22 @@ export function Agreement({ measured, context }: Props) {
         <span class="mute clip">mean Spearman correlation of the magnitudes of two maps</span>
       </div>
       <table class="att-matrix">
+        <thead>
+          <tr>
+            <td />
+            {methods.map(({ name, title }, i) => (
+              <th key={name} scope="col" title={title}>
+                {i + 1}
+              </th>
+            ))}
+          </tr>
+        </thead>
         <tbody>
           {methods.map(({ name, title }, i) => (
             <tr key={name}>
-              <th scope="row">{title}</th>
+              <th scope="row">
+                {title} <span class="mute">{i + 1}</span>
+              </th>
               {methods.map((other, j) => (
                 <td
                   key={other.name}
@@ -38,14 +50,6 @@ export function Agreement({ measured, context }: Props) {
               ))}
             </tr>
           ))}
-          <tr class="att-heads">
-            <td />
-            {methods.map(({ name, title }) => (
-              <th key={name} scope="col" title={title}>
-                {title}
-              </th>
-            ))}
-          </tr>
         </tbody>
       </table>
       <p class="mute">{strangers(measured)}</p>

@@ -27,7 +27,7 @@ export function Trust({ context, space }: Props) {
   const model = modelOf(context, space);
   const runs = context.runs.value.map((run) => ({ run, measured: measuredAt(context, run) }));
   const found = runs.filter(({ measured }) => measured);
-  const why = context.runs.value.map((run) => gapIn(context.series.value, run)).find(Boolean);
+  const why = gapIn(context.series.value, context.runs.value, ["explanation_quality"]);
   const drifting = model.tracks.value.length > 0;
   return (
     <div class="att" data-testid="attributions-trust">

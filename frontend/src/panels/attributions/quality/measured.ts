@@ -82,13 +82,15 @@ export function measuredAt({ series, stepIn }: PanelContext, run: string): Measu
   return record ? toMeasured(run, record) : null;
 }
 
-/** Returns why the run's newest record holds nothing, or null. */
-export function gapIn(series: readonly Series[], run: string): string | null {
-  const records = series
-    .filter((entry) => entry.run === run && entry.kind === "explanation_quality")
-    .flatMap((entry) => entry.records);
-  const last = records.at(-1);
-  return last && isGap(last) ? String(last.fields.gap) : null;
+/** Returns why the newest record of a kind in any of `runs` holds nothing, or null. */
+export function gapIn(
+  series: readonly Series[],
+  runs: readonly string[],
+  kinds: readonly string[],
+): string | null {
+  const own = series.filter(({ run, kind }) => runs.includes(run) && kinds.includes(kind));
+  const last = own.map(({ records }) => records.at(-1)).find((record) => record && isGap(record));
+  return last ? String(last.fields.gap) : null;
 }
 
 /** Returns the mean of measure `s` of method `m` over samples; null where it was not measured. */

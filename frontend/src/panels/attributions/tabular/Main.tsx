@@ -38,28 +38,31 @@ export function Main({ context }: { readonly context: PanelContext }) {
   return (
     <div class="att" data-testid="attributions-tabular">
       <SampleList {...{ context, model, track }} />
-      <div class="att-section">
-        <h2>Sample {sampleTitle(sample)}</h2>
-        <button
-          type="button"
-          class="plain"
-          aria-pressed={shown.allFeatures.value}
-          data-testid="tabular-all-features"
-          onClick={toggleFeatures}
-        >
-          {shown.allFeatures.value ? "largest features only" : "all features"}
-        </button>
-        <span class="att-signs mute">
-          {SIGNS.map(({ sign, words }) => (
-            <span key={sign}>
-              <i style={{ background: signColour(sign, context.dark.value) }} />
-              {words}
-            </span>
-          ))}
-        </span>
+      <div class="att-depth">
+        <div class="att-section">
+          <h2>Sample {sampleTitle(sample)}</h2>
+          <button
+            type="button"
+            class="plain"
+            aria-pressed={shown.allFeatures.value}
+            data-testid="tabular-all-features"
+            data-screen-only
+            onClick={toggleFeatures}
+          >
+            {shown.allFeatures.value ? "largest features only" : "all features"}
+          </button>
+          <span class="att-signs mute">
+            {SIGNS.map(({ sign, words }) => (
+              <span key={sign}>
+                <i style={{ background: signColour(sign, context.dark.value) }} />
+                {words}
+              </span>
+            ))}
+          </span>
+        </div>
+        <Waterfalls {...{ context, model, sample }} />
+        <Strips {...{ context, model, sample }} />
       </div>
-      <Waterfalls {...{ context, model, sample }} />
-      <Strips {...{ context, model, sample }} />
     </div>
   );
 }

@@ -97,11 +97,12 @@ function drawStrip(to: CanvasRenderingContext2D, width: number, scene: Scene): v
   to.strokeRect(LEFT - 0.5, -0.5, columns.length * cell, foot);
   // Round numbers, as far apart as they need.
   const stride = niceStep(Math.max(1, BETWEEN / cell));
+  let free = 0; // where the last label ends
   columns.forEach(({ epoch }, c) => {
-    if (epoch >= 0 && epoch % stride !== 0) return;
     const words = epoch < 0 ? "init" : `${epoch}`;
     const left = Math.min(LEFT + c * cell + 1, width - RIGHT - 6 * words.length);
-    write(to, words, left, foot + FOOT / 2, FONT, theme.mute);
+    if (left < free || (epoch >= 0 && epoch % stride !== 0)) return;
+    free = write(to, words, left, foot + FOOT / 2, FONT, theme.mute) + 4;
   });
   if (here < 0) return;
   to.strokeStyle = theme.accent;

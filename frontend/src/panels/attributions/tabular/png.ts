@@ -2,8 +2,8 @@
 import type { Download } from "../../../types";
 import { snapshot } from "../../../ui/snapshot";
 
-/** Returns null while the view is not on screen. */
+/** Returns the sample in depth, or else all of the view; null while it is not on screen. */
 export async function png(): Promise<Download | null> {
-  const shown = document.querySelector<HTMLElement>(".att");
+  const shown = document.querySelector<HTMLElement>(".att-depth, .att:not(:has(.att-depth))");
   return shown && snapshot(shown, "attributions.png");
 }
