@@ -5,12 +5,9 @@ Usage: python -m demo [LOGDIR]
 
 from __future__ import annotations
 
-import argparse
-import warnings
-from pathlib import Path
 from typing import Any
 
-from demo import fashion
+from demo import command_line, fashion
 from lightning_callbacks import (
     ActivationMonitor,
     AttributionMonitor,
@@ -29,24 +26,13 @@ METHODS = ["deeplift", "integrated_gradients", "saliency"]
 
 def main() -> None:
     """Trains the runs "clean" and "shortcut" below the log directory."""
-    parser = argparse.ArgumentParser(
-        prog="python -m demo", description=(__doc__ or "").splitlines()[0]
-    )
-    parser.add_argument("logdir", nargs="?", default="runs", type=Path)
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
-    options = parser.parse_args()
-    # Lightning advises more workers; tensors in memory need none.
-    warnings.filterwarnings("ignore", message=".*does not have many workers")
-    warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
+    options = command_line.options("demo", __doc__, epochs=EPOCHS)
     data = fashion.load()
     for name in ("clean", "shortcut"):
         print(f"\nTraining the run '{name}':", flush=True)
         callbacks = monitors(probe(data))
         fashion.train(options.logdir, name, data, epochs=options.epochs, callbacks=callbacks)
-    print(
-        f"\nDone. Look at it with: tensorboard --logdir {options.logdir}\n"
-        "and open http://localhost:6006/#tb_explain"
-    )
+    command_line.say_done(options.logdir)
 
 
 def monitors(probe: Probe) -> list[Any]:

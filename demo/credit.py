@@ -5,9 +5,7 @@ Usage: python -m demo.credit [LOGDIR]
 
 from __future__ import annotations
 
-import argparse
 import csv
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
+from demo import command_line
 from lightning_callbacks import (
     AttributionMonitor,
     ExplanationQualityMonitor,
@@ -209,24 +208,13 @@ def train(
 
 def main() -> None:
     """Trains both runs, and says what to open."""
-    parser = argparse.ArgumentParser(
-        prog="python -m demo.credit", description=(__doc__ or "").splitlines()[0]
-    )
-    parser.add_argument("logdir", nargs="?", default="runs", type=Path)
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
-    options = parser.parse_args()
-    # Lightning advises more workers; tensors in memory need none.
-    warnings.filterwarnings("ignore", message=".*does not have many workers")
-    warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
+    options = command_line.options("demo.credit", __doc__, epochs=EPOCHS)
     data = load()
     for name in ("all columns", WITHOUT):
         print(f"\nTraining the run '{name}':", flush=True)
         _, accuracy = train(options.logdir, name, data, epochs=options.epochs)
         print(f"{accuracy:.1%} of the test applicants are judged as the bank did.")
-    print(
-        f"\nDone. Look at it with: tensorboard --logdir {options.logdir}\n"
-        "and open http://localhost:6006/#tb_explain"
-    )
+    command_line.say_done(options.logdir)
 
 
 if __name__ == "__main__":

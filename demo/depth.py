@@ -5,8 +5,6 @@ Usage: python -m demo.depth [LOGDIR]
 
 from __future__ import annotations
 
-import argparse
-import warnings
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from demo import fashion
+from demo import command_line, fashion
 from lightning_callbacks import (
     ActivationMonitor,
     GradientMonitor,
@@ -120,27 +118,19 @@ def train(
 
 def main() -> None:
     """Trains both runs, and says what to look at."""
-    parser = argparse.ArgumentParser(
-        prog="python -m demo.depth", description=(__doc__ or "").splitlines()[0]
-    )
-    parser.add_argument("logdir", nargs="?", default="runs", type=Path)
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
-    options = parser.parse_args()
-    # Lightning advises more workers; tensors in memory need none.
-    warnings.filterwarnings("ignore", message=".*does not have many workers")
-    warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
+    options = command_line.options("demo.depth", __doc__, epochs=EPOCHS)
     data = fashion.load()
     accuracies = []
     for name in RUNS:
         print(f"\nTraining the run '{name}':", flush=True)
         accuracies.append(train(options.logdir, name, data, epochs=options.epochs))
     plain, normalised = accuracies
-    print(
-        f"\nDone: of the test images {plain:.1%} are told right by the plain net, "
-        f"{normalised:.1%} by the normalised one.\n"
-        f"See why with: tensorboard --logdir {options.logdir}\n"
-        "and open http://localhost:6006/#tb_explain, tab Explain, panel Layers, Gradients:\n"
-        "the alerts name the layers of 'plain' whose gradients vanish, and since which step."
+    command_line.say_done(
+        options.logdir,
+        f"of the test images {plain:.1%} are told right by the plain net, {normalised:.1%} by the "
+        "normalised one.",
+        "panel Layers, Gradients:\nthe alerts name the layers of 'plain' whose gradients vanish, "
+        "and since which step.",
     )
 
 

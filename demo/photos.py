@@ -5,8 +5,6 @@ Usage: python -m demo.photos [LOGDIR]
 
 from __future__ import annotations
 
-import argparse
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from demo import command_line
 from lightning_callbacks import CAM_METHODS, AttributionMonitor, GradCAMMonitor, Probe
 
 SIDE = 224  # pixels, as EfficientNet-lite0 was trained
@@ -113,17 +112,9 @@ def explain(root: Path) -> None:
 
 def main() -> None:
     """Explains the photos and says what to open."""
-    parser = argparse.ArgumentParser(
-        prog="python -m demo.photos", description=(__doc__ or "").splitlines()[0]
-    )
-    parser.add_argument("logdir", nargs="?", default="runs", type=Path)
-    logdir = parser.parse_args().logdir
-    warnings.filterwarnings("ignore", message=".*does not have many workers")
+    logdir = command_line.options("demo.photos", __doc__).logdir
     explain(logdir)
-    print(
-        f"Done. Look at it with: tensorboard --logdir {logdir}\n"
-        "and open http://localhost:6006/#tb_explain"
-    )
+    command_line.say_done(logdir)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,9 @@ Usage: python -m demo.spam [LOGDIR]
 
 from __future__ import annotations
 
-import argparse
 import csv
 import gzip
 import re
-import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from demo import command_line
 from lightning_callbacks import (
     ActivationMonitor,
     AttentionMonitor,
@@ -218,22 +217,10 @@ def train(
 
 def main() -> None:
     """Trains, and says what to open."""
-    parser = argparse.ArgumentParser(
-        prog="python -m demo.spam", description=(__doc__ or "").splitlines()[0]
-    )
-    parser.add_argument("logdir", nargs="?", default="runs", type=Path)
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
-    options = parser.parse_args()
-    # Lightning advises more workers; tensors in memory need none.
-    warnings.filterwarnings("ignore", message=".*does not have many workers")
-    warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
+    options = command_line.options("demo.spam", __doc__, epochs=EPOCHS)
     data = load()
     _, accuracy = train(options.logdir, data, epochs=options.epochs, callbacks=monitors(data))
-    print(
-        f"\nDone: {accuracy:.1%} of the test messages are told apart.\n"
-        f"Look at it with: tensorboard --logdir {options.logdir}\n"
-        "and open http://localhost:6006/#tb_explain"
-    )
+    command_line.say_done(options.logdir, f"{accuracy:.1%} of the test messages are told apart.")
 
 
 if __name__ == "__main__":
