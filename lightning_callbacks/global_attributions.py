@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from torch import nn
+from torch import Tensor, nn
 from typing_extensions import Unpack
 
 from lightning_callbacks.attributions import AttributionMonitor, AttributionOptions
@@ -24,6 +24,10 @@ DEFAULT_SAMPLES = 256
 # Elements of the inputs that are explained before they are summed up; at least so many samples.
 _ELEMENTS_AT_ONCE = 2**24
 _SAMPLES_AT_ONCE = 64
+_BASELINE_OF_SAMPLES = (
+    "privacy=... needs a baseline that does not depend on the samples, not {}: clipping one sample "
+    "would not bound what it does to the others. Give baseline='zero', a number or a tensor."
+)
 
 
 class GlobalAttributionMonitor(AttributionMonitor):
@@ -39,12 +43,13 @@ class GlobalAttributionMonitor(AttributionMonitor):
       targets: likewise; the classes of class means are those of the target.
       baseline: likewise.
       privacy: release only clipped, noised means, within a budget; of texts nothing can be
-        released.
+        released. Needs a method and a baseline that look at one sample at a time.
       **options: as for every `AttributionMonitor`; the probe is by default 256 samples of the
         validation data.
 
     Raises:
-      ValueError: as `AttributionMonitor`, or privacy with several methods or targets.
+      ValueError: as `AttributionMonitor`, or privacy with several methods or targets, a method
+        that compares samples, or a baseline made of them.
     """
 
     default_name = "global_attributions"
@@ -65,6 +70,22 @@ class GlobalAttributionMonitor(AttributionMonitor):
         super().__init__(methods, targets, baseline, **options)
         if privacy is not None and (len(self._methods) > 1 or len(self._targets or [None]) > 1):
             raise ValueError("privacy=... releases one summary: give one method and one target.")
+        if privacy is not None:
+            self._require_samples_apart()
+
+    def _require_samples_apart(self) -> None:
+        """Makes sure that no sample's attribution depends on another sample: clips bound one."""
+        method, baseline = self._methods[0], self._baseline
+        if method.uses_references:
+            raise ValueError(
+                f"privacy=... can't release {method.name!r}: each value depends on other samples, "
+                "so that clipping one sample bounds nothing. Take another method, as 'deeplift' "
+                "with a baseline that is a number or a tensor."
+            )
+        if method.uses_baseline and callable(baseline) and not isinstance(baseline, Tensor):
+            raise ValueError(_BASELINE_OF_SAMPLES.format("a function of the samples"))
+        if method.uses_baseline and isinstance(baseline, str) and baseline == "mean":
+            raise ValueError(_BASELINE_OF_SAMPLES.format("their mean"))
 
     def _start_over(self) -> None:
         super()._start_over()
@@ -90,7 +111,7 @@ class GlobalAttributionMonitor(AttributionMonitor):
 
         Raises:
           PrivacyError: all of the privacy budget's releases have been made.
-          ValueError: privacy was asked for texts.
+          ValueError: privacy was asked for texts, or of tables without a baseline.
         """
         if self._ledger:
             self._ledger.require()
@@ -116,6 +137,8 @@ class GlobalAttributionMonitor(AttributionMonitor):
     ) -> None:
         if self._ledger and result.space == "text":
             raise ValueError("privacy=... can't release tokens: words themselves tell of samples.")
+        if self._ledger and result.maps[0].baseline == "mean":  # the default of tables
+            raise ValueError(_BASELINE_OF_SAMPLES.format("their mean"))
         if not summaries:
             summaries += [
                 summary_of(

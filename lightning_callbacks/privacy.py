@@ -24,8 +24,10 @@ class DifferentialPrivacy:
 
     The Gaussian mechanism (Dwork and Roth 2014): of every sample's vector at most `clip` in
     Euclidean norm counts, and the mean of N of them gets noise of standard deviation
-    `multiplier` * 2 * clip / N in each component. Two data sets are neighbours if one sample is
-    replaced; N is public. What the model's own weights give away is not covered.
+    `multiplier` * 2 * clip / N in each component. Neighbours are two probes of which one sample is
+    replaced; N is public. What the model's own weights give away is not covered, nor which samples
+    of a data set are drawn. A run that is resumed knows of the releases up to its checkpoint: those
+    made after it, before a crash, come on top.
 
     Attributes:
       epsilon: the budget of all releases.

@@ -27,7 +27,9 @@ _CAVEATS = dict.fromkeys(
 )
 # Modules that only move values, for which Captum's LRP has no rule; epsilon's moves relevance back.
 _MOVING = (nn.Flatten, nn.Unflatten, nn.Identity, nn.ZeroPad2d, nn.Upsample, nn.PixelShuffle)
-_OF_DISTRIBUTIONS = ("GradientShap", "DeepLiftShap", "LayerGradientShap", "LayerDeepLiftShap")
+_OF_DISTRIBUTIONS = (
+    "GradientShap", "DeepLiftShap", "LayerGradientShap", "LayerDeepLiftShap", "FeaturePermutation",
+)  # fmt: skip
 _LAYER_SEARCH_SAMPLES = 2
 
 

@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from lightning_callbacks import (
     INPUT_METHODS,
+    Captum,
     DifferentialPrivacy,
     GlobalAttributionMonitor,
     KernelSHAP,
@@ -190,6 +191,35 @@ def test_tokens_are_never_released_under_privacy(tmp_path):
     trainer = toys.trainer(tmp_path, monitor, max_epochs=1)
     with pytest.raises(ValueError, match="can't release tokens"):
         trainer.fit(Mail(), DataLoader(samples, 4), DataLoader(samples, 4))
+
+
+@pytest.mark.parametrize(
+    ("method", "baseline"),
+    [
+        ("gradient_shap", 0.0),
+        ("deeplift_shap", 0.0),
+        (Captum("FeaturePermutation"), None),
+        ("deeplift", "mean"),
+        ("kernel_shap", lambda points: points[0].mean(dim=0)),
+    ],
+)
+def test_privacy_refuses_values_that_depend_on_other_samples(method, baseline):
+    budget = DifferentialPrivacy(epsilon=5.0, delta=1e-5, clip=1.0)
+    with pytest.raises(ValueError, match=r"privacy=\.\.\. (can't release|needs a baseline)"):
+        GlobalAttributionMonitor(method, baseline=baseline, privacy=budget)
+
+
+def test_privacy_refuses_the_mean_that_is_a_tables_default_baseline(tmp_path):
+    budget = DifferentialPrivacy(epsilon=5.0, delta=1e-5, clip=1.0)
+    probe = planted(300)[:300]
+    monitor = GlobalAttributionMonitor("deeplift", privacy=budget, probe=probe, strict=True)
+    trainer = toys.trainer(tmp_path, monitor, max_epochs=1)
+    with pytest.raises(ValueError, match="baseline that does not depend on the samples"):
+        trainer.fit(Rule(), DataLoader(planted(200), 50))
+    monitor = GlobalAttributionMonitor(
+        "deeplift", baseline=0.0, privacy=budget, probe=probe, strict=True, untrained=False
+    )
+    toys.trainer(tmp_path, monitor, max_epochs=1).fit(Rule(), DataLoader(planted(200), 50))
 
 
 def test_privacy_is_of_one_summary():
