@@ -1,5 +1,7 @@
 """Attributions of texts: words on grounds that show their values, over runs, methods and epochs."""
 
+import time
+
 import pytest
 from playwright.sync_api import expect
 
@@ -15,6 +17,7 @@ from tests.browser.attribution_logs import (
 from tests.browser.test_downloads import download, rows_of
 from tests.synthetic_attribution_inputs import TEXTS
 from tests.synthetic_attributions import AttributionShape, attribution_records
+from tests.synthetic_runs import RecordWriter
 
 SHAPE = AttributionShape(
     methods=("integrated_gradients", "deep_lift", "saliency"), epochs=5, samples=6
@@ -246,3 +249,21 @@ def test_where_inputs_are_not_stored_tokens_are_numbered(texts):
     opened(texts, "private")
     words = texts["attributions-full-text"].locator(WORDS).all_inner_texts()
     assert words[:3] == ["#0", "#1", "#2"]
+
+
+def test_new_epochs_appear_while_a_run_is_being_written(tmp_path, visit):
+    writer = RecordWriter(tmp_path / "live")
+    for epoch in (-1, 0):
+        writer.write(*attribution_records(SHAPE, epoch), wall_time=time.time())
+    with servers.tensorboard(tmp_path) as server:
+        wait_for(server, 1, SHAPE.steps_per_epoch)
+        tab = opened(visit(server), "live", sample="text0000000001")
+        writer.write(*attribution_records(SHAPE, 1), wall_time=time.time())
+        wait_for(server, 1, 2 * SHAPE.steps_per_epoch)
+        tab.page.locator(".reload-button").click()
+        expect(tab["track"]).to_have_attribute("aria-valuetext", "epoch 1, step 80")
+        expect(tab["attributions-epochs"]).to_have_attribute("data-columns", "3")
+        expect(tab["detail-title"]).to_have_text("Sample 1 · ham")
+        word = line(tab, "live").locator(WORDS).nth(FREE)
+        assert float(word.get_attribute("data-value")) == pytest.approx(float(stored(1)[0][FREE]))
+    writer.close()
