@@ -6,8 +6,10 @@ export interface Sample {
   readonly name: string;
   /** Name of its class, or null without a label. */
   readonly label: string | null;
-  /** PNG or WebP bytes, or null where inputs are not stored. */
+  /** PNG or WebP bytes, or null where inputs are not stored, or are no images. */
   readonly picture: Uint8Array | null;
+  /** "image" or another kind of input. */
+  readonly modality: string;
 }
 
 /** A probe and where each sample lies in the arrays of the records that name it. */
@@ -80,6 +82,7 @@ function toProbe(run: string, record: TrainingRecord): Probe {
     name: names[n],
     label: labels && labels[n] >= 0 ? className(classNames, labels[n]) : null,
     picture: pictureOf(arrays, n),
+    modality: String(fields.modality),
   }));
   const places = new Map(hashes.map((hash, n) => [hash, n]));
   const [height, width] = Array.isArray(fields.shape) ? fields.shape.slice(-2).map(Number) : [];

@@ -16,7 +16,7 @@ export function SamplePicture({ sample }: { readonly sample: Sample }) {
     if (picture) drawFitted(to, picture, 0, 0, SIDE);
   }, [picture, ready]);
   if (!sample.picture) {
-    return <p class="mute">The picture was not stored; only its hash was ({sample.hash}).</p>;
+    return <p class="mute">{missingWords(sample)}</p>;
   }
   const words = `Probe sample ${sample.name}${sample.label ? `, ${sample.label}` : ""}`;
   return (
@@ -29,4 +29,16 @@ export function SamplePicture({ sample }: { readonly sample: Sample }) {
       aria-label={words}
     />
   );
+}
+
+const INPUTS: Readonly<Record<string, string>> = {
+  text: "a text",
+  tabular: "a row of a table",
+  series: "a series",
+};
+
+function missingWords({ hash, modality }: Sample): string {
+  const input = Object.hasOwn(INPUTS, modality) ? INPUTS[modality] : null;
+  if (input) return `The sample is ${input}: the panel Attributions shows it (hash ${hash}).`;
+  return `The picture was not stored; only its hash was (${hash}).`;
 }
