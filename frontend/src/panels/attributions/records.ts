@@ -57,8 +57,14 @@ function isSampled({ records, unreadable, written }: Series, space: Space): bool
   return ofMaps && written > records.length + unreadable.length;
 }
 
+/** Moments are those of monitors that record maps: others may predict more often, with none to show. */
 function momentsOf(records: readonly TrainingRecord[], space: Space): RunMoment[] {
-  const timed = records.filter((each) => hasMaps(each, space) || each.kind === "predictions");
+  const mapped = records.filter((each) => hasMaps(each, space));
+  const monitors = new Set(mapped.map(({ monitor }) => monitor));
+  const predicted = records.filter(({ kind, monitor }) => {
+    return kind === "predictions" && (monitors.size === 0 || monitors.has(monitor));
+  });
+  const timed = [...mapped, ...predicted];
   const steps = [...new Set(timed.map(({ step }) => step))].sort((a, b) => a - b);
   const byStep = new Map<number, TrainingRecord[]>(steps.map((step) => [step, []]));
   for (const record of timed) byStep.get(record.step)?.push(record);

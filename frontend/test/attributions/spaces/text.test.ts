@@ -8,7 +8,7 @@ import { epochsOf } from "../../../src/panels/attributions/text/epochs";
 import { readingAt, scaleOf, textModelOf } from "../../../src/panels/attributions/text/model";
 import { type Reading, shareOf, topWords } from "../../../src/panels/attributions/text/reading";
 import { read } from "../../../src/panels/attributions/text/settings";
-import { contextOf, gap, series } from "../fixture";
+import { contextOf, gap, predictions, series } from "../fixture";
 import { attribution, HASHES, probeOf, textProbe, VALUES } from "./fixture";
 
 const [MAIL, LETTER] = HASHES;
@@ -137,6 +137,17 @@ test("a monitor that failed leaves its reason where the words would be", () => {
   const found = readingAt(other, other.base.tracks.value[0], 2, MAIL);
   assert.ok(isAbsence(found));
   assert.deepEqual([found.reason, found.gap], ["out of memory", true]);
+});
+
+test("a monitor without maps adds no moments: between two records, the one before is shown", () => {
+  const often = { ...predictions(15, 1, [0, 1]), monitor: "attention" };
+  const mapped = [...records, predictions(10, 0, [0, 1])];
+  const other = modelOf(contextOf(series("e", [...mapped, often]), 15), "text");
+  assert.deepEqual(
+    other.runs.value[0].moments.map(({ step }) => step),
+    [0, 10],
+  );
+  assert.deepEqual(other.scrubbed.value, [1]);
 });
 
 test("what was recorded of texts is not drawn as images", () => {
