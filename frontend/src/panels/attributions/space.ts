@@ -27,6 +27,13 @@ function spaceOf({ kind, fields }: TrainingRecord, modalities: ReadonlyMap<unkno
   return kind.startsWith("attribution") ? fields.space : null;
 }
 
+/** Returns the shown runs that explain inputs in `space`. */
+export function runsIn({ series, runs }: PanelContext, space: Space): string[] {
+  return runs.value.filter((run) => {
+    return recordedSpaces(series.value.filter((entry) => entry.run === run)).includes(space);
+  });
+}
+
 /** Returns the kind of inputs that is shown: the chosen one where it was recorded. */
 export function shownSpace({ series }: PanelContext): Space {
   const recorded = recordedSpaces(series.value);

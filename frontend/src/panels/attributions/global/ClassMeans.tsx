@@ -5,12 +5,12 @@ import { dequantise, storedMap } from "../../../maps/dequantise";
 import { magnitude } from "../../../maps/statistics";
 import { className } from "../../../samples";
 import type { PanelContext } from "../../../types";
-import { themeColour } from "../../../ui/canvas";
 import { Canvas, type Spot } from "../../layers/Canvas";
 import { exact } from "../../layers/draw";
 import type { TooltipText } from "../../layers/Tooltip";
 import { numberWords } from "../names";
 import { signedShade } from "../tabular/ink";
+import { paintMap, type Size, sizeOf } from "./mapPicture";
 import type { Summary } from "./summary";
 
 const PICTURE = 200; // pixels high, of an image
@@ -23,7 +23,7 @@ interface Props {
 }
 
 export function ClassMeans({ context, summary, isSeries }: Props) {
-  const { classMeans, classNames, classes, unit } = summary;
+  const { classMeans, classNames, classes, unit, signed } = summary;
   if (!classMeans) return null;
   const { maps, scales } = classMeans;
   const found = Array.from({ length: maps.shape[0] }, (_, k) =>
@@ -33,7 +33,7 @@ export function ClassMeans({ context, summary, isSeries }: Props) {
   const dark = context.dark.value;
   return (
     <div class={isSeries ? "" : "att-cards"} data-testid="overall-classes">
-      <Scale limit={limit} unit={unit} dark={dark} />
+      <Scale {...{ limit, unit, dark, signed }} />
       {found.map((map, k) => {
         const name = classes ? className(classNames, classes[k]) : "all classes";
         const height = isSeries ? CHANNEL * map.height : PICTURE;
@@ -50,7 +50,7 @@ export function ClassMeans({ context, summary, isSeries }: Props) {
               label={`Mean map of ${name}`}
               testId="overall-class-mean"
               draw={(to, width) =>
-                drawMap(to, map, sizeOf(map, width, height, isSeries), limit, dark)
+                paintMap(to, map, sizeOf(map, width, height, isSeries), limit, dark)
               }
               tell={(spot) => toldOf(map, sizeOf(map, spot.width, height, isSeries), spot, unit)}
             />
@@ -61,45 +61,23 @@ export function ClassMeans({ context, summary, isSeries }: Props) {
   );
 }
 
-function Scale({ limit, unit, dark }: { limit: number; unit: string; dark: boolean }) {
-  const colours = [-1, -0.5, 0, 0.5, 1].map((share) => signedShade(share, 1, dark));
+interface ScaleProps {
+  readonly limit: number;
+  readonly unit: string;
+  readonly signed: boolean;
+  readonly dark: boolean;
+}
+
+function Scale({ limit, unit, signed, dark }: ScaleProps) {
+  const shares = signed ? [-1, -0.5, 0, 0.5, 1] : [0, 0.5, 1];
+  const colours = shares.map((share) => signedShade(share, 1, dark));
   return (
     <p class="att-scale mute num">
-      {numberWords(-limit)}
+      {signed ? numberWords(-limit) : "0"}
       <i style={{ background: `linear-gradient(to right, ${colours.join(", ")})` }} />
       {numberWords(limit)} {unit}, one scale for all classes
     </p>
   );
-}
-
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
-/** Images keep their shape; a series takes all the width that there is. */
-function sizeOf(map: ValueMap, width: number, height: number, isSeries: boolean): Size {
-  return isSeries
-    ? { width, height }
-    : { width: Math.min(width, (height * map.width) / map.height), height };
-}
-
-function drawMap(
-  to: CanvasRenderingContext2D,
-  map: ValueMap,
-  size: Size,
-  limit: number,
-  dark: boolean,
-): void {
-  const [cellWidth, cellHeight] = [size.width / map.width, size.height / map.height];
-  map.values.forEach((value, i) => {
-    to.fillStyle = signedShade(value, limit, dark);
-    const [x, y] = [(i % map.width) * cellWidth, Math.floor(i / map.width) * cellHeight];
-    // A little more than the cell: no seams where its edges lie between pixels.
-    to.fillRect(x, y, cellWidth + 0.5, cellHeight + 0.5);
-  });
-  to.strokeStyle = themeColour("--line");
-  to.strokeRect(0.5, 0.5, size.width - 1, size.height - 1);
 }
 
 function toldOf(map: ValueMap, size: Size, { x, y }: Spot, unit: string): TooltipText | null {

@@ -18,7 +18,8 @@ export function Importance({ context, runs, names }: Props) {
   const { tooltip, tells } = useTooltip();
   const rows = listed(names);
   const now = runs.flatMap((each) => (each.now?.table ? [each.now] : []));
-  const limit = Math.max(...now.flatMap((summary) => rows.map((name) => endOf(summary, name))));
+  const ends = now.flatMap((summary) => rows.map((name) => endOf(summary, name)));
+  const limit = Math.max(...ends.filter(Number.isFinite));
   const inDepth = featureInDepth(names);
   return (
     <div class="att-bars" data-testid="overall-bars">

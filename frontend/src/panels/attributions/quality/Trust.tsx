@@ -4,6 +4,7 @@ import type { PanelContext } from "../../../types";
 import { RunName } from "../../../ui/RunName";
 import { modelOf } from "../model";
 import type { Space } from "../settings";
+import { runsIn } from "../space";
 import { Agreement } from "./Agreement";
 import { Curves } from "./Curves";
 import { Drift } from "./Drift";
@@ -25,9 +26,10 @@ interface Props {
 
 export function Trust({ context, space }: Props) {
   const model = modelOf(context, space);
-  const runs = context.runs.value.map((run) => ({ run, measured: measuredAt(context, run) }));
+  const own = runsIn(context, space);
+  const runs = own.map((run) => ({ run, measured: measuredAt(context, run) }));
   const found = runs.filter(({ measured }) => measured);
-  const why = gapIn(context.series.value, context.runs.value, ["explanation_quality"]);
+  const why = gapIn(context.series.value, own, ["explanation_quality"]);
   const drifting = model.tracks.value.length > 0;
   return (
     <div class="att" data-testid="attributions-trust">
