@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor, nn
@@ -102,12 +102,14 @@ def attribute(  # noqa: PLR0913  # one call by hand; monitors have explainers
         below that of a step of training.
 
     Raises:
-      ValueError: an unknown method, layer or target, or inputs that don't fit; says what does.
+      ValueError: an unknown method, layer or target, an argument that the method does not have, or
+        inputs that don't fit; says what does.
       GuardError: the model has lazy parameters.
     """
     forward = forward or call
     chosen = find_method(method)
     if isinstance(chosen, CamMethod):
+        _refuse(chosen.name, baseline=baseline)
         explainer = CamExplainer(
             methods=(chosen.name,),
             targets=(target,),
@@ -119,10 +121,24 @@ def attribute(  # noqa: PLR0913  # one call by hand; monitors have explainers
         shape = find_input(inputs, input_key).shape
         with untouched(model) as module:
             return _of_layer(explainer, module, inputs, shape, labels)
-    options = options or SpaceOptions(input_key=input_key)
+    _refuse(chosen.name, layer=layer, relu=relu)
+    if batch_size is not None and batch_size < 1:
+        raise ValueError(f"batch_size must be 1 or more, not {batch_size}.")
+    options = options or SpaceOptions()
+    if input_key is not None:
+        options = replace(options, input_key=input_key)
     question = Question([target], baseline, batch_size)
     with untouched(model) as module:
         return _of_inputs(Explained(module, forward, inputs, labels, question, options), chosen)
+
+
+def _refuse(method: str, **given: Any) -> None:
+    for name, value in given.items():
+        if value is not None:
+            of = "class activation maps" if name != "baseline" else "attributions to inputs"
+            raise ValueError(
+                f"Method {method!r} has no {name}, but {name}={value!r} was given; it is of {of}."
+            )
 
 
 def _of_layer(

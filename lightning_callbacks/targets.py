@@ -178,6 +178,8 @@ def _classes(spec: ClassSpec, logits: Tensor, labels: Tensor | None) -> tuple[st
     if spec == "label":
         if labels is None:
             raise TargetError("Target 'label': the samples have no labels. Use 'prediction'.")
+        if labels.shape != (samples,):
+            raise TargetError(f"labels is {describe(labels)}; expected integers [{samples}].")
         # Negative labels are those that a loss ignores.
         known = torch.where(
             labels.to(logits.device) < 0, _predicted(logits), labels.to(logits.device)
@@ -190,11 +192,27 @@ def _classes(spec: ClassSpec, logits: Tensor, labels: Tensor | None) -> tuple[st
             f"Unknown target {spec!r}. Expect 'label', 'prediction', 'top-k' (as 'top-3'), a class "
             "index, class indices, a Contrast or a callable."
         )
-    classes = torch.as_tensor(spec, device=logits.device, dtype=torch.int64)
+    classes = _indices(spec).to(logits.device)
     if classes.shape not in ((), (samples,)):
-        raise TargetError(f"Target has {len(classes)} class indices for {samples} samples.")
+        raise TargetError(
+            f"Target has class indices of shape {list(classes.shape)} for {samples} samples; "
+            f"expected one index, or one per sample, [{samples}]."
+        )
     name = f"class {int(classes)}" if classes.dim() == 0 else "classes"
     return name, _checked(classes.expand(samples), logits, name)
+
+
+def _indices(spec: Any) -> Tensor:
+    try:
+        classes = torch.as_tensor(spec)
+    except (TypeError, ValueError, RuntimeError):
+        classes = torch.empty(0)
+    if classes.is_floating_point() or classes.is_complex() or classes.dtype == torch.bool:
+        raise TargetError(
+            f"Target {spec!r} is no class index. Expect 'label', 'prediction', 'top-k' (as "
+            "'top-3'), a class index, class indices, a Contrast or a callable."
+        )
+    return classes.long()
 
 
 def _checked(classes: Tensor, logits: Tensor, name: str) -> Tensor:

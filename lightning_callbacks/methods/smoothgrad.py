@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from lightning_callbacks.function import Attributed, Function, InputMethod, Points
@@ -53,7 +52,7 @@ class SmoothGrad(InputMethod):
                 values[rows] + expanded(spread[rows], values) * noise[copy]
                 for values, spread, noise in zip(function.inputs, spreads, noises, strict=True)
             )
-            return points, torch.ones(len(rows), device=rows.device)
+            return points, points[0].new_ones(len(rows))
 
         totals = summed_gradients(function, self.copies, draw)
         output, _ = function.outputs()

@@ -12,7 +12,7 @@ from lightning_utilities.core.apply_func import apply_to_collection
 from torch import Tensor, nn
 
 from lightning_callbacks.batches import BatchKey, are_tokens, find_input, find_mask
-from lightning_callbacks.capture import Forward
+from lightning_callbacks.capture import Forward, describe
 from lightning_callbacks.spaces.image import DEFAULT_SQUARES, ImageSpace, Segments
 from lightning_callbacks.spaces.series import SeriesSpace
 from lightning_callbacks.spaces.several import SeveralInputs
@@ -91,6 +91,8 @@ def find_space(model: nn.Module, forward: Forward, batch: Any, options: SpaceOpt
 
 def _find_main(model: nn.Module, forward: Forward, batch: Any, options: SpaceOptions) -> Space:
     inputs = find_input(batch, options.input_key)
+    if inputs.dim() == 0 or not len(inputs):
+        raise SiteError(f"The inputs are {describe(inputs)}: there is no sample to explain.")
     site = partial(Sites, model, forward, batch, len(inputs))
     if options.features is not None:
         return _named_table(site, inputs, options.features)
@@ -101,6 +103,11 @@ def _find_main(model: nn.Module, forward: Forward, batch: Any, options: SpaceOpt
             f"The inputs are {inputs.dtype} {list(inputs.shape)}: neither floating values nor "
             "token ids [N, T]. Name the input with input_key=..., or a table's columns with "
             "features=[...]."
+        )
+    if inputs.dim() not in (2, 3, 4):
+        raise SiteError(
+            f"The inputs are {describe(inputs)}; expected [N, C, H, W], [N, C, L], [N, F] or token "
+            "ids [N, T]. Reshape them in forward=..., and a single sample with inputs.unsqueeze(0)."
         )
     if inputs.dim() == 4:  # [N, C, H, W]
         return ImageSpace(site([inputs]), options.segments)
@@ -125,6 +132,8 @@ def _text(site: partial[Sites], inputs: Tensor, options: SpaceOptions) -> TextSp
 
 def _named_table(site: partial[Sites], inputs: Tensor, features: Sequence[Feature]) -> TabularSpace:
     _, _, batch, _ = site.args
+    if not features:
+        raise ValueError("features is empty; expected a Feature for each column, or None.")
     tables = {
         feature.input: inputs if feature.input is None else find_input(batch, feature.input)
         for feature in features

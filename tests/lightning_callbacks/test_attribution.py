@@ -2,7 +2,14 @@ import pytest
 import torch
 from torch import nn
 
-from lightning_callbacks import CAM_METHODS, METHODS, SpaceOptions, attribute
+from lightning_callbacks import (
+    CAM_METHODS,
+    INPUT_METHODS,
+    METHODS,
+    SmoothGrad,
+    SpaceOptions,
+    attribute,
+)
 from lightning_callbacks.layers import LayerError
 from tests import toys
 
@@ -30,6 +37,13 @@ ALONE = [
     for name, each in METHODS.items()
     if not getattr(each, "uses_references", False) and not name.startswith("attention")
 ]
+
+# Those that explain a table.
+INPUT_ONES = [
+    name
+    for name in INPUT_METHODS
+    if not name.startswith("attention") and name not in ("layer_conductance", "smoothgrad")
+] + [SmoothGrad(noise=0.0)]
 
 
 @pytest.mark.parametrize("method", ALONE)
@@ -161,6 +175,15 @@ def test_a_binary_net_with_one_logit_explains_either_class():
         ({"target": "lable"}, "Unknown target 'lable'"),
         ({"target": "label"}, "the samples have no labels"),
         ({"target": [0, 1]}, "2 class indices for 3 samples"),
+        ({"target": [0, 1], "method": "saliency"}, r"shape \[2\] for 3 samples"),
+        ({"target": 1.5}, "Target 1.5 is no class index. Expect 'label'"),
+        ({"target": None}, "Target None is no class index"),
+        ({"target": True}, "Target True is no class index"),
+        ({"target": "label", "labels": torch.tensor([0])}, r"labels is int64 \[1\]; expected"),
+        ({"method": "saliency", "layer": "2"}, "'saliency' has no layer"),
+        ({"method": "saliency", "relu": True}, "'saliency' has no relu"),
+        ({"baseline": "mean"}, "'gradcam' has no baseline"),
+        ({"method": "saliency", "batch_size": 0}, "batch_size must be 1 or more, not 0"),
         (
             {"target": lambda logits: logits},
             r"expected one value per sample, a tensor of shape \[3\]",
@@ -207,3 +230,47 @@ def test_a_model_that_changes_its_input_in_place_is_explained_like_another(net, 
     torch.testing.assert_close(found.output, expected.output)
     if method == "gradcam":
         torch.testing.assert_close(found.values, expected.values)
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [((4,), r"are float32 \[4\]; expected"), ((0, 4), "no sample"), ((2, 1, 1, 1, 4), "expected")],
+)
+def test_inputs_of_no_known_kind_are_refused(shape, message):
+    with pytest.raises(ValueError, match=message):
+        attribute(nn.Linear(4, 2), torch.zeros(shape), method="saliency")
+
+
+def test_a_table_without_features_is_refused():
+    with pytest.raises(ValueError, match="features is empty"):
+        attribute(
+            nn.Linear(4, 2),
+            torch.zeros(2, 4),
+            method="saliency",
+            options=SpaceOptions(features=[]),
+        )
+
+
+def test_an_input_key_beside_options_is_heeded():
+    batch = {"x": torch.rand(2, 3), "other": torch.rand(2, 4)}
+    found = attribute(
+        nn.Linear(4, 1),
+        batch,
+        method="saliency",
+        input_key="other",
+        forward=lambda m, b: m(b["other"]),
+        options=SpaceOptions(special=[1]),
+    )
+    assert found.values.shape == (2, 4)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
+@pytest.mark.parametrize("method", INPUT_ONES)
+def test_models_of_every_precision_are_explained(dtype, method):
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 2))
+    x = torch.rand(5, 4)
+    expected = attribute(model, x, method=method, target=1).values
+    found = attribute(model.to(dtype), x.to(dtype), method=method, target=1).values
+    error = (found - expected).norm() / expected.norm()
+    assert error < {torch.bfloat16: 0.1, torch.float16: 0.01, torch.float64: 0.02}[dtype]
