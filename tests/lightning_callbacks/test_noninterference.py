@@ -15,11 +15,15 @@ from lightning_callbacks import (
     ActivationMonitor,
     AttentionMonitor,
     AttributionMonitor,
+    ExplanationQualityMonitor,
+    GlobalAttributionMonitor,
     GradCAMMonitor,
     GradientMonitor,
+    KernelSHAP,
     ModelGraphMonitor,
     MonitorWarning,
     OutputMonitor,
+    SurrogateMonitor,
     WeightMonitor,
 )
 from tests import attention_toys, toys
@@ -218,6 +222,70 @@ def test_attributions_of_texts_by_all_methods_change_nothing(tmp_path):
     (record, *_) = toys.of_kind(toys.read_records(tmp_path / "watched"), "attribution")
     assert record.fields["space"] == "text"
     assert len(record.fields["maps"]) > 10
+
+
+class Small(pl.LightningModule):
+    """Trains a small net with dropout on whatever inputs."""
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, x):
+        return self.net(x)
+
+    def training_step(self, batch, _index):
+        return nn.functional.cross_entropy(self(batch[0]), batch[1])
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters(), lr=1e-2)
+
+
+def table_net() -> nn.Module:
+    return nn.Sequential(nn.Linear(6, 8), nn.GELU(), nn.Dropout(0.3), nn.Linear(8, 2))
+
+
+def series_net() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv1d(2, 4, 3), nn.BatchNorm1d(4), nn.ReLU(), nn.Flatten(), nn.Dropout(0.3),
+        nn.Linear(4 * 18, 2),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("make_net", "shape"),
+    [(table_net, (24, 6)), (series_net, (24, 2, 20))],
+    ids=["table", "series"],
+)
+def test_all_that_explains_tables_and_series_changes_nothing(tmp_path, make_net, shape):
+    inputs = torch.randn(shape, generator=torch.Generator().manual_seed(1))
+    data = torch.utils.data.TensorDataset(inputs, torch.arange(24) % 2)
+    options = {"every_n_train_steps": 2, "strict": True, "max_overhead": None, "probe": data[:]}
+    left_out = ("attention_rollout", "attention_relevance", "layer_conductance", "lrp")
+    methods = [name for name in INPUT_METHODS if name not in left_out]
+    methods = [KernelSHAP(20) if name == "exact_shapley" else name for name in methods]
+    methods.remove("kernel_shap")
+
+    def monitors():
+        return [
+            AttributionMonitor(methods, **options),
+            GlobalAttributionMonitor(["deeplift", "lime"], **options),
+            ExplanationQualityMonitor(["deeplift", "smoothgrad"], **options),
+            SurrogateMonitor(None if make_net is table_net else "net.2", **options),
+        ]
+
+    found = []
+    for name in ("alone", "watched"):
+        pl.seed_everything(7, verbose=False)
+        module = Small(make_net())
+        trainer = toys.trainer(tmp_path / name, *(monitors() if name == "watched" else []))
+        trainer.fit(module, DataLoader(data, 8, shuffle=True))
+        weights = list(module.state_dict().values())
+        state = flat(trainer.optimizers[0].state_dict()["state"])
+        found.append([*weights, *state, torch.get_rng_state()])
+    assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))
+    kinds = {record.kind for record in toys.read_records(tmp_path / "watched")}
+    assert {"attribution", "attribution_summary", "explanation_quality", "surrogate"} <= kinds
 
 
 def test_a_frozen_batchnorm_and_the_gradients_stay_as_they_are(tmp_path):
