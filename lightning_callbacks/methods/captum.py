@@ -8,7 +8,8 @@ from __future__ import annotations
 import copy
 import inspect
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,13 +107,13 @@ class Captum(InputMethod):
     def attribute(self, function: Function) -> Attributed:
         """Returns what Captum gives, shaped as the inputs or as the layer."""
         parts = []
-        attribution = self._instance(function)
         for rows, _ in function.rows():
             points = tuple(values[rows].detach().requires_grad_() for values in function.inputs)
-            arguments = self._arguments(attribution, function, rows)
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), _as_they_were(function.model or nn.Module()):
                 # That hooks will be attached, that inputs are made to require gradients.
                 warnings.simplefilter("ignore", UserWarning)
+                attribution = self._instance(function)
+                arguments = self._arguments(attribution, function, rows)
                 found = attribution.attribute(points, additional_forward_args=(rows,), **arguments)
             found = found if isinstance(found, tuple) else (found,)
             parts.append(tuple(values.detach() for values in found))
@@ -124,19 +125,19 @@ class Captum(InputMethod):
     def _instance(self, function: Function) -> Any:
         explained = _Explained(function).eval()
         if not isinstance(self.attribution, (str, type)):
-            attribution = copy.copy(self.attribution)
-            for name in ("forward_func", "model"):
-                if isinstance(getattr(attribution, name, None), nn.Module) or name in vars(
-                    attribution
-                ):
-                    setattr(attribution, name, explained)
-            return attribution
-        if "layer" in inspect.signature(self.kind.__init__).parameters:
+            return _of_function(self.attribution, explained)
+        takes = inspect.signature(self.kind.__init__).parameters
+        if "attribution_method" in takes:
+            raise ValueError(
+                f"{self.kind.__name__} is about another attribution: give an instance, as "
+                f"Captum({self.kind.__name__}(Saliency(model)))."
+            )
+        if "layer" in takes:
             return self.kind(explained, self._layer(function, explained.model))
         if issubclass(self.kind, captum.attr.LRP):
             for module in explained.modules():
                 if isinstance(module, _MOVING):
-                    module.rule = EpsilonRule()  # Captum takes it off again
+                    module.rule = EpsilonRule()
         return self.kind(explained)
 
     def _layer(self, function: Function, model: nn.Module) -> nn.Module:
@@ -163,6 +164,30 @@ class Captum(InputMethod):
         if self.uses_references and function.references is not None:
             return function.references
         return tuple(base[rows] for base in function.baselines)
+
+
+def _of_function(attribution: Any, explained: nn.Module) -> Any:
+    """Returns a copy of an instance, and of those it holds, whose function is the explained one."""
+    own = copy.copy(attribution)
+    for name, value in vars(attribution).items():
+        if name in ("forward_func", "model"):
+            setattr(own, name, explained)
+        elif isinstance(value, captum.attr.Attribution):
+            setattr(own, name, _of_function(value, explained))
+    return own
+
+
+@contextmanager
+def _as_they_were(module: nn.Module) -> Iterator[None]:
+    """Takes back attributes that Captum gives to modules: LRP leaves its activations there."""
+    before = [(each, dict(vars(each))) for each in module.modules()]
+    try:
+        yield
+    finally:
+        for each, attributes in before:
+            for name in set(vars(each)) - set(attributes):
+                delattr(each, name)
+            vars(each).update(attributes)
 
 
 def _masks(function: Function, rows: Tensor) -> Points:

@@ -70,3 +70,33 @@ def test_an_unknown_class_is_named():
 def test_a_method_known_to_fail_says_so(net):
     assert "randomised" in Captum("GuidedBackprop").caveat
     assert Captum("LRP").caveat is None
+
+
+@pytest.mark.parametrize("name", ["lrp", "layer_conductance", "guided_backprop"])
+def test_modules_keep_their_attributes_and_get_no_others(net, name):
+    net[0].activations = "mine"
+    before = [dict(vars(module)) for module in net.modules()]
+    attribute(net, torch.rand(3, 3, 12, 12), method=name, target=1)
+    assert [set(vars(module)) for module in net.modules()] == [set(own) for own in before]
+    assert net[0].activations == "mine"
+
+
+def test_relevance_does_not_depend_on_chunks(net):
+    model = nn.Sequential(net[:4], nn.Flatten(), nn.LazyLinear(3)).eval()
+    model(torch.rand(1, 3, 12, 12))
+    images = torch.rand(5, 3, 12, 12)
+    whole = attribute(model, images, method="lrp", target=1)
+    chunked = attribute(model, images, method="lrp", target=1, batch_size=2)
+    torch.testing.assert_close(chunked.values, whole.values)
+
+
+def test_an_instance_about_another_explains_what_is_asked(net):
+    net.eval()
+    images, options = torch.rand(3, 3, 12, 12), {"nt_samples": 2, "stdevs": 0.0}
+    tunnel = captum.attr.NoiseTunnel(captum.attr.Saliency(nn.Linear(1, 1)))
+    found = attribute(net, images, method=Captum(tunnel, options=options), target=1)
+    torch.testing.assert_close(
+        found.raw[0], attribute(net, images, method="saliency", target=1).raw[0]
+    )
+    with pytest.raises(ValueError, match="give an instance, as Captum"):
+        attribute(net, images, method=Captum("NoiseTunnel"), target=1)
