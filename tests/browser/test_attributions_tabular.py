@@ -1,6 +1,8 @@
 """Attributions of tables: waterfalls, features by epoch, importance, swarms and surrogates."""
 
+import time
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -56,15 +58,18 @@ def tables(tmp_path_factory):
 
 
 def write_hostile(run_dir):
-    """Writes a run whose features, categories and surrogate have names that are no names."""
-    writer = RecordWriter(run_dir)
-    probe, *others = attribution_records(SHAPE, -1)
+    """Writes a run whose features and categories have names that are no names."""
     features = [
         {"name": f"{HOSTILE}{i}", "unit": HOSTILE, "categories": [HOSTILE] * 5} for i in range(10)
     ]
-    writer.write(
-        replace(probe, fields={**probe.fields, "features": features}), *others, wall_time=1e9
-    )
+    writer = RecordWriter(run_dir)
+    records = [
+        replace(each, fields={**each.fields, "features": features})
+        if each.kind in ("probe", "attribution_summary")
+        else each
+        for each in attribution_records(SHAPE, -1)
+    ]
+    writer.write(*records, wall_time=1e9)
     writer.close()
 
 
@@ -248,8 +253,10 @@ def test_the_swarm_tells_exact_attributions(tab):
 
 def test_privacy_says_what_is_spent_and_draws_no_sample(tab):
     opened(tab, "private", view="overall")
-    expect(tab["privacy"]).to_contain_text("epsilon 3.20 of 1.00 spent")
-    expect(tab["privacy"]).to_contain_text("More has been spent")
+    privacy = recorded("attribution_summary", run="private").fields["privacy"]
+    spent = f"epsilon {privacy['spent_epsilon']:.2f} of {privacy['epsilon']:.2f} spent"
+    planned = f"release {privacy['releases']} of {privacy['planned_releases']} planned"
+    expect(tab["privacy"]).to_contain_text(f"{spent} after {planned}")
     expect(tab["overall-swarm"]).to_have_count(0)
     expect(tab["overall-bars"].locator(".att-whisker").first).to_be_visible()
     tab.picture("tabular-private")
@@ -358,3 +365,32 @@ def test_a_hundred_thousand_points_are_drawn_within_a_frame(dense, visit):
     times = tab.frame.evaluate(SCRUB, keys)
     print(f"swarm of {DENSE * len(NAMES):,} points: {np.round(times)} ms")
     assert np.median(times) < FRAME_MS
+
+
+def test_new_epochs_appear_and_nobody_loses_their_place(tmp_path, visit):
+    writer = RecordWriter(tmp_path / "live")
+    write = partial(write_epoch, writer)
+    write(-1)
+    write(0)
+    with servers.tensorboard(tmp_path) as server:
+        wait_for(server, 1, SHAPE.steps_per_epoch)
+        tab = opened(visit(server), "live", view="overall", feature="duration")
+        tab.inside.locator(".main").evaluate("main => main.scrollTo(0, 200)")
+        write(1)
+        wait_for(server, 1, 2 * SHAPE.steps_per_epoch)
+        tab.page.locator(".reload-button").click()
+        expect(tab["overall-run"]).to_contain_text("epoch 1")
+        expect(tab["feature-detail"]).to_contain_text("duration")
+        # The browser may move on by what has grown above.
+        assert tab.inside.locator(".main").evaluate("main => main.scrollTop") >= 200
+        opened(tab, "live", step=0)
+        write(2)
+        wait_for(server, 1, 3 * SHAPE.steps_per_epoch)
+        tab.page.locator(".reload-button").click()
+        expect(tab["kept"]).to_contain_text("of 16")
+        expect(tab["tabular-run"]).to_contain_text("untrained")
+    writer.close()
+
+
+def write_epoch(writer, epoch):
+    writer.write(*attribution_records(SHAPE, epoch), wall_time=time.time())
