@@ -5,6 +5,7 @@
  * style. They share one model of the records, `modelOf(context, space)`: runs, methods, targets,
  * samples and tracks, in which the values of texts and tables are maps of one row. Below a Detail,
  * `Belief` says what speaks for and against its map; `quality/` adds what was measured of it.
+ * What all kinds share, beside single samples, is in views.tsx: "overall" and "trust".
  */
 import type { PanelParts } from "../../types";
 import * as image from "./image";
