@@ -1,20 +1,17 @@
 /** Record by point: when each stretch of the sample came to count; a click moves the scrubber. */
-import { useEffect, useRef } from "preact/hooks";
 import { dequantise } from "../../../maps/dequantise";
 import { epochWords } from "../../../moments";
 import type { Sample } from "../../../samples";
 import type { PanelContext } from "../../../types";
 import { sizedContext, themeColour } from "../../../ui/canvas";
-import { useWidth } from "../../../ui/size";
-import { note } from "../HoverNote";
+import { HoverCanvas, type Place, type Told } from "../HoverCanvas";
 import { groundOf } from "../ink";
 import { currentLook } from "../look";
 import type { Model, Track } from "../model";
 import { numberWords } from "../names";
 import { isAbsence, mapOf } from "../sources";
 import { fit } from "../write";
-import { at } from "./Plot";
-import { overChannels, pointWords } from "./signals";
+import { overChannels, pointsOf, pointWords } from "./signals";
 
 const TALLEST = 300; // pixels
 const ROWS = [2, 14] as const; // pixels of a record
@@ -29,86 +26,62 @@ interface Props {
 }
 
 export function OverEpochs({ context, model, track, sample }: Props) {
-  const host = useRef<HTMLDivElement>(null);
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const width = useWidth(host);
   const dark = context.dark.value;
   const { diverging } = currentLook(dark);
   const { run, moments } = model.runs.value[track.run];
   const rows = rowsOf(track, sample);
   const pitch = Math.max(ROWS[0], Math.min(ROWS[1], Math.floor(TALLEST / rows.length)));
-  const scrubbed = model.scrubbed.value[track.run];
-  useEffect(() => {
-    if (!canvas.current || width === 0) return;
-    const to = sizedContext(canvas.current, width, rows.length * pitch + 1);
-    const ground = (share: number) => {
-      const colour = groundOf(share, diverging, dark);
-      return colour ? `rgb(${colour.join(" ")})` : themeColour("--ground");
-    };
-    paintRows(to, rows, { left: NAMES, width: width - NAMES, pitch }, ground);
-    paintNames(
-      to,
-      moments.map(({ epoch }) => epochWords(epoch)),
-      pitch,
-      scrubbed,
-    );
-    to.strokeStyle = themeColour("--accent");
-    to.lineWidth = 1.5;
-    to.strokeRect(NAMES, scrubbed * pitch + 0.5, width - NAMES - 1, Math.max(2, pitch));
-  });
+  const look = { dark, diverging, pitch, scrubbed: model.scrubbed.value[track.run] };
+  const names = moments.map(({ epoch }) => epochWords(epoch));
   if (rows.length < 2) return null;
-  const placeOf = (event: MouseEvent) => {
-    const box = (event.currentTarget as Element).getBoundingClientRect();
-    return {
-      row: Math.floor((event.clientY - box.top) / pitch),
-      x: (event.clientX - box.left - NAMES) / (box.width - NAMES),
-    };
-  };
-  const onMove = (event: PointerEvent) => {
-    const { row, x } = placeOf(event);
-    const [moment, values] = [moments[row], rows[row]];
-    if (!moment || x < 0 || x >= 1) {
-      note.value = null;
-      return;
-    }
-    const cell = values ? Math.floor(x * values.length) : 0;
-    note.value = {
-      title: values ? pointWords(cell, values.length, values.length) : "not recorded",
-      facts: [
-        ["sum of channels", values ? numberWords(values[cell]) : "–"],
-        ["moment", `${epochWords(moment.epoch)}, step ${moment.step}`],
-        ["by", `${track.title}, ${run}`],
-      ],
-      ...at(event),
-    };
-  };
   return (
     <>
       <h3>Over {rows.length} records, channels summed</h3>
-      <div ref={host} class="attr-epochs">
-        <canvas
-          ref={canvas}
-          role="img"
-          aria-label={`Attribution of ${run} over ${rows.length} records; the scrubber below moves along them`}
-          data-testid="attributions-epochs"
-          data-rows={rows.length}
-          data-pitch={pitch}
-          onPointerMove={onMove}
-          onPointerLeave={() => {
-            note.value = null;
-          }}
-          onClick={(event) => {
-            const moment = moments[placeOf(event).row];
-            if (moment) context.scrubToRecord(run, moment.step);
-          }}
-        />
-      </div>
+      <HoverCanvas
+        class="attr-epochs"
+        label={`Attribution of ${run} over ${rows.length} records; the scrubber below moves along them`}
+        testId="attributions-epochs"
+        data={{ "data-rows": rows.length, "data-pitch": pitch }}
+        paint={(canvas, width) => paint(canvas, width, { rows, names }, look)}
+        tell={(place) => tell(rows, Math.floor(place.y / pitch), place, track, model)}
+        pick={({ y }) => {
+          const moment = moments[Math.floor(y / pitch)];
+          if (moment) context.scrubToRecord(run, moment.step);
+        }}
+      />
     </>
   );
 }
 
+function tell(
+  rows: Rows,
+  row: number,
+  { x, width }: Place,
+  track: Track,
+  { runs }: Model,
+): Told | null {
+  const { run, moments } = runs.value[track.run];
+  const [moment, values] = [moments[row], rows[row]];
+  const share = (x - NAMES) / (width - NAMES);
+  if (!moment || share < 0 || share >= 1) return null;
+  const cell = values ? Math.floor(share * values.length) : 0;
+  const source = track.sources[row];
+  const points = values && source && !isAbsence(source) ? pointsOf(source.probe, values.length) : 0;
+  return {
+    title: values ? pointWords(cell, values.length, points) : "not recorded",
+    facts: [
+      ["sum of channels", values ? numberWords(values[cell]) : "–"],
+      ["moment", `${epochWords(moment.epoch)}, step ${moment.step}`],
+      ["by", `${track.title}, ${run}`],
+    ],
+  };
+}
+
+/** Sums over channels, by record; null where none is recorded. */
+type Rows = readonly (Float32Array | null)[];
+
 /** Returns the sums over channels at each record; null where none is recorded. */
-function rowsOf({ sources }: Track, { hash }: Sample): (Float32Array | null)[] {
+function rowsOf({ sources }: Track, { hash }: Sample): Rows {
   return sources.map((source) => {
     const stored = isAbsence(source) ? source : mapOf(source, hash);
     if (isAbsence(stored)) return null;
@@ -117,7 +90,35 @@ function rowsOf({ sources }: Track, { hash }: Sample): (Float32Array | null)[] {
   });
 }
 
-interface Place {
+interface Look {
+  readonly dark: boolean;
+  readonly diverging: ReturnType<typeof currentLook>["diverging"];
+  /** Of a record, in pixels. */
+  readonly pitch: number;
+  /** Index of the record that the scrubber stands at. */
+  readonly scrubbed: number;
+}
+
+interface Strip {
+  readonly rows: Rows;
+  readonly names: readonly string[];
+}
+
+function paint(canvas: HTMLCanvasElement, width: number, { rows, names }: Strip, look: Look): void {
+  const { dark, diverging, pitch, scrubbed } = look;
+  const to = sizedContext(canvas, width, rows.length * pitch + 1);
+  const ground = (share: number) => {
+    const colour = groundOf(share, diverging, dark);
+    return colour ? `rgb(${colour.join(" ")})` : themeColour("--ground");
+  };
+  paintRows(to, rows, { left: NAMES, width: width - NAMES, pitch }, ground);
+  paintNames(to, names, pitch, scrubbed);
+  to.strokeStyle = themeColour("--accent");
+  to.lineWidth = 1.5;
+  to.strokeRect(NAMES, scrubbed * pitch + 0.5, width - NAMES - 1, Math.max(2, pitch));
+}
+
+interface Bounds {
   readonly left: number;
   readonly width: number;
   readonly pitch: number;
@@ -125,8 +126,8 @@ interface Place {
 
 function paintRows(
   to: CanvasRenderingContext2D,
-  rows: readonly (Float32Array | null)[],
-  { left, width, pitch }: Place,
+  rows: Rows,
+  { left, width, pitch }: Bounds,
   ground: (share: number) => string,
 ): void {
   const peak = rows.reduce((most, row) => {

@@ -1,10 +1,8 @@
 /** A sample's channels by one run and method, on a canvas; figures where the pointer is. */
-import { useEffect, useRef } from "preact/hooks";
 import type { Sample } from "../../../samples";
 import type { PanelContext } from "../../../types";
 import { sizedContext, themeColour } from "../../../ui/canvas";
-import { useWidth } from "../../../ui/size";
-import { note } from "../HoverNote";
+import { HoverCanvas, type Told } from "../HoverCanvas";
 import { currentLook } from "../look";
 import { numberWords } from "../names";
 import type { Source } from "../sources";
@@ -30,61 +28,70 @@ const LABELS = 44; // pixels
 
 export function Plot(props: Props) {
   const { context, content, sample, channels, pitch, labelled, who, testId } = props;
-  const host = useRef<HTMLDivElement>(null);
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const width = useWidth(host);
+  // Read here, and not while painting, so that another theme is drawn at once.
   const dark = context.dark.value;
   const { diverging } = currentLook(dark);
   const signal = signalIn(content.source, sample);
   const left = labelled ? LABELS : 0;
-  const height = channels.length * pitch - CHANNEL_GAP;
-  useEffect(() => {
-    if (!canvas.current || width === 0) return;
-    const to = sizedContext(canvas.current, width, height);
-    const box = { left, width: width - left, pitch };
-    paintChannels(to, { map: content.map(), signal, scale: content.scale, channels }, box, {
+  return (
+    <HoverCanvas
+      class="attr-plot"
+      label={`Sample ${sample.name} by ${who}: attribution of ${channels.length} channels`}
+      testId={testId}
+      data={{ "data-channels": channels.length }}
+      paint={(canvas, width) => paint(canvas, width, props, { signal, dark, diverging })}
+      tell={({ x, y, width }) => {
+        const share = (x - left) / (width - left);
+        const channel = channels[Math.floor(y / pitch)];
+        const outside = share < 0 || share >= 1 || channel === undefined;
+        return outside ? null : told(content, signal, channel, share, who);
+      }}
+    />
+  );
+}
+
+interface Shown {
+  readonly signal: Signal | null;
+  readonly dark: boolean;
+  readonly diverging: ReturnType<typeof currentLook>["diverging"];
+}
+
+function paint(
+  canvas: HTMLCanvasElement,
+  width: number,
+  { content, channels, pitch, labelled }: Props,
+  { signal, dark, diverging }: Shown,
+): void {
+  const left = labelled ? LABELS : 0;
+  const to = sizedContext(canvas, width, channels.length * pitch - CHANNEL_GAP);
+  const drawing = { map: content.map(), signal, scale: content.scale, channels };
+  paintChannels(
+    to,
+    drawing,
+    { left, width: width - left, pitch },
+    {
       diverging,
       dark,
       line: themeColour("--text"),
       halo: dark ? "rgb(36 38 41 / 60%)" : "rgb(255 255 255 / 70%)",
       gap: themeColour("--ground"),
-    });
-    if (labelled) paintLabels(to, signal, channels, pitch);
-  }, [content.key, content.scale.limit, sample, width, height, diverging, dark, labelled]);
-  const onMove = (event: PointerEvent) => {
-    const box = (event.currentTarget as Element).getBoundingClientRect();
-    const x = (event.clientX - box.left - left) / (box.width - left);
-    const channel = channels[Math.floor((event.clientY - box.top) / pitch)];
-    note.value =
-      x < 0 || x >= 1 || channel === undefined
-        ? null
-        : { ...noteAt(content, signal, channel, x, who), ...at(event) };
-  };
-  return (
-    <div ref={host} class="attr-plot">
-      <canvas
-        ref={canvas}
-        role="img"
-        aria-label={`Sample ${sample.name} by ${who}: attribution of ${channels.length} channels`}
-        data-testid={testId}
-        data-channels={channels.length}
-        onPointerMove={onMove}
-        onPointerLeave={() => {
-          note.value = null;
-        }}
-      />
-    </div>
+    },
   );
+  if (labelled) paintLabels(to, signal, channels, pitch);
 }
-
-export const at = ({ clientX, clientY }: PointerEvent) => ({ clientX, clientY });
 
 function signalIn({ probe }: Source, { hash }: Sample): Signal | null {
   const n = probe.places.get(hash);
   return n === undefined ? null : signalOf(probe, n);
 }
 
-function noteAt(content: Content, signal: Signal | null, channel: number, x: number, who: string) {
+function told(
+  content: Content,
+  signal: Signal | null,
+  channel: number,
+  x: number,
+  who: string,
+): Told {
   const { source } = content;
   const map = content.map();
   const cell = Math.floor(x * map.width);

@@ -1,14 +1,12 @@
 /** Word by record: when each word of the sample came to count; a click moves the scrubber. */
-import { useEffect, useRef } from "preact/hooks";
 import { epochWords } from "../../../moments";
 import type { Sample } from "../../../samples";
 import type { PanelContext } from "../../../types";
 import { sizedContext, themeColour } from "../../../ui/canvas";
-import { useWidth } from "../../../ui/size";
-import { note } from "../HoverNote";
+import { HoverCanvas, type Place, type Told } from "../HoverCanvas";
 import { groundOf } from "../ink";
 import { currentLook } from "../look";
-import type { Track } from "../model";
+import type { Model, Track } from "../model";
 import { numberWords } from "../names";
 import { fit } from "../write";
 import { type Epochs, epochsOf } from "./epochs";
@@ -27,76 +25,63 @@ interface Props {
 }
 
 export function OverEpochs({ context, text, sample, track }: Props) {
-  const host = useRef<HTMLDivElement>(null);
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const width = useWidth(host);
   const table = epochsOf(text, track, sample.hash, MOST);
-  const run = text.base.runs.value[track.run];
+  const { run, moments } = text.base.runs.value[track.run];
   const at = text.base.scrubbed.value[track.run];
   const dark = context.dark.value;
   const { diverging } = currentLook(dark);
-  useEffect(() => {
-    if (canvas.current && table && width > 0) {
-      paint(canvas.current, width, table, { at, dark, diverging, epochs: run.moments });
-    }
-  });
   if (!table || table.columns.length < 2) return null;
-  const cellOf = (event: PointerEvent | MouseEvent) => {
-    const box = (event.currentTarget as Element).getBoundingClientRect();
-    const x = (event.clientX - box.left - NAMES) / (box.width - NAMES);
-    const column = Math.floor(x * table.columns.length);
-    return { column, row: Math.floor((event.clientY - box.top) / ROW) };
-  };
-  const onMove = (event: PointerEvent) => {
-    const { column, row } = cellOf(event);
-    const [moment, word] = [run.moments[column], table.words[row]];
-    if (!moment || !word) {
-      note.value = null;
-      return;
-    }
-    const value = table.columns[column]?.[row];
-    const words = value === undefined ? "not recorded" : numberWords(value);
-    note.value = {
-      title: word.text,
-      facts: [
-        ["value", words],
-        ["moment", `${epochWords(moment.epoch)}, step ${moment.step}`],
-        ["by", `${track.title}, ${run.run}`],
-      ],
-      clientX: event.clientX,
-      clientY: event.clientY,
-    };
-  };
+  const columns = table.columns.length;
   return (
     <>
       <h3>
-        Over {run.moments.length} records
+        Over {columns} records
         {table.count > MOST && (
           <small>
             {" "}
-            · {MOST} of {table.count} words, the largest
+            · the largest {MOST} of {table.count} words
           </small>
         )}
       </h3>
-      <div ref={host} class="attr-epochs">
-        <canvas
-          ref={canvas}
-          role="img"
-          aria-label={`Values of ${table.words.length} words over ${run.moments.length} records of ${run.run}; the scrubber below moves along them`}
-          data-testid="attributions-epochs"
-          data-columns={table.columns.length}
-          onPointerMove={onMove}
-          onPointerLeave={() => {
-            note.value = null;
-          }}
-          onClick={(event) => {
-            const moment = run.moments[cellOf(event).column];
-            if (moment) context.scrubToRecord(run.run, moment.step);
-          }}
-        />
-      </div>
+      <HoverCanvas
+        class="attr-epochs"
+        label={`Values of ${table.words.length} words over ${columns} records of ${run}; the scrubber below moves along them`}
+        testId="attributions-epochs"
+        data={{ "data-columns": columns }}
+        paint={(canvas, width) => paint(canvas, width, table, { at, dark, diverging, moments })}
+        tell={(place) => tell(table, cellOf(place, columns), track, text.base)}
+        pick={(place) => {
+          const moment = moments[cellOf(place, columns).column];
+          if (moment) context.scrubToRecord(run, moment.step);
+        }}
+      />
     </>
   );
+}
+
+interface Cell {
+  readonly column: number;
+  readonly row: number;
+}
+
+function cellOf({ x, y, width }: Place, columns: number): Cell {
+  const column = Math.floor(((x - NAMES) / (width - NAMES)) * columns);
+  return { column, row: Math.floor(y / ROW) };
+}
+
+function tell(table: Epochs, { column, row }: Cell, track: Track, { runs }: Model): Told | null {
+  const { run, moments } = runs.value[track.run];
+  const [moment, word] = [moments[column], table.words[row]];
+  if (!moment || !word) return null;
+  const value = table.columns[column]?.[row];
+  return {
+    title: word.text,
+    facts: [
+      ["value", value === undefined ? "not recorded" : numberWords(value)],
+      ["moment", `${epochWords(moment.epoch)}, step ${moment.step}`],
+      ["by", `${track.title}, ${run}`],
+    ],
+  };
 }
 
 interface Painting {
@@ -104,7 +89,7 @@ interface Painting {
   readonly at: number;
   readonly dark: boolean;
   readonly diverging: ReturnType<typeof currentLook>["diverging"];
-  readonly epochs: readonly { readonly epoch: number }[];
+  readonly moments: readonly { readonly epoch: number }[];
 }
 
 function paint(canvas: HTMLCanvasElement, width: number, table: Epochs, look: Painting): void {
@@ -133,7 +118,7 @@ function paint(canvas: HTMLCanvasElement, width: number, table: Epochs, look: Pa
 function paintFrame(
   to: CanvasRenderingContext2D,
   { words, columns }: Epochs,
-  { at, epochs }: Painting,
+  { at, moments }: Painting,
   pitch: number,
 ): void {
   const bottom = words.length * ROW;
@@ -142,9 +127,9 @@ function paintFrame(
   to.strokeRect(NAMES + at * pitch - 1, 0.5, Math.max(2, pitch) + 1, bottom - 1);
   to.fillStyle = themeColour("--mute");
   to.font = to.font.replace("12px", "11px");
-  to.fillText(epochWords(epochs[0].epoch), NAMES, bottom + FOOT / 2);
+  to.fillText(epochWords(moments[0].epoch), NAMES, bottom + FOOT / 2);
   to.textAlign = "right";
-  const last = epochWords(epochs[columns.length - 1].epoch);
+  const last = epochWords(moments[columns.length - 1].epoch);
   to.fillText(last, NAMES + columns.length * pitch, bottom + FOOT / 2);
   to.textAlign = "left";
 }
