@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 
 import torch
@@ -68,8 +69,9 @@ class _FollowedAttention(InputMethod):
             )
         return tokens.unsqueeze(2)
 
+    @abstractmethod
     def _of(self, followed: Followed) -> Tensor:
-        raise NotImplementedError
+        """Returns float [n, T], of what was followed."""
 
     def _grid(self, function: Function) -> TokenGrid | None:
         if len(function.features.axes) != _IMAGE_AXES:
