@@ -5,10 +5,11 @@ import type { Line } from "../../chart/line";
 import { axis, here, scrubTo, timeline } from "../../context";
 import { count, score } from "../../format";
 import { epochName } from "../../moments";
+import { predictionFrom } from "../../predictions";
 import type { Sample } from "../../samples";
 import type { PanelContext } from "../../types";
 import type { Model } from "./model";
-import { predictionOf } from "./predictions";
+import { probeOfRecord } from "./records";
 
 interface Props {
   readonly context: PanelContext;
@@ -50,9 +51,10 @@ export function Probability({ context, model, sample }: Props) {
 
 function linesOf({ runColour }: PanelContext, model: Model, { hash }: Sample): Line[] {
   return model.runs.value.flatMap((run) => {
-    const recorded = run.moments.flatMap((at) => {
-      const prediction = predictionOf(run, at, hash);
-      return prediction ? [{ at, y: prediction.labelScore }] : [];
+    const recorded = run.predictions.flatMap((record) => {
+      const probe = probeOfRecord(run, record);
+      const prediction = probe && predictionFrom(record, probe, hash);
+      return prediction ? [{ at: record, y: prediction.labelScore }] : [];
     });
     if (recorded.every(({ y }) => Number.isNaN(y))) return [];
     const x = recorded.map(({ at }) => timeline.value.placeOf(run.run, at.step));
@@ -61,7 +63,7 @@ function linesOf({ runColour }: PanelContext, model: Model, { hash }: Sample): L
 }
 
 function isProbability(model: Model): boolean {
-  const records = model.runs.value.flatMap(({ moments }) => moments[0]?.predictions ?? []);
+  const records = model.runs.value.flatMap(({ predictions }) => predictions.slice(0, 1));
   return records.every(({ fields }) => fields.activation !== "none");
 }
 

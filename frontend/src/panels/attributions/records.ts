@@ -20,6 +20,8 @@ export interface RunRecords {
   readonly probes: readonly Probe[];
   /** By ascending step. */
   readonly moments: readonly RunMoment[];
+  /** Of every monitor, one of each step, by ascending step; gaps left out. */
+  readonly predictions: readonly TrainingRecord[];
   /** Whether TensorBoard kept only some of the run's maps. */
   readonly mapsSampled: boolean;
 }
@@ -34,12 +36,15 @@ export function indexRuns(
     const own = series.filter((entry) => entry.run === run);
     const [probes, others] = divided(probesOf(own), ({ modality }) => modality === space);
     const elsewhere = new Set<unknown>(others.map(({ digest }) => digest));
-    const records = own.flatMap((entry) => entry.records);
-    const moments = momentsOf(
-      records.filter(({ fields }) => !elsewhere.has(fields.probe)),
-      space,
-    );
-    return { run, probes, moments, mapsSampled: own.some((entry) => isSampled(entry, space)) };
+    const all = own.flatMap((entry) => entry.records);
+    const records = all.filter(({ fields }) => !elsewhere.has(fields.probe));
+    return {
+      run,
+      probes,
+      moments: momentsOf(records, space),
+      predictions: predictionsIn(records),
+      mapsSampled: own.some((entry) => isSampled(entry, space)),
+    };
   });
 }
 
@@ -55,6 +60,12 @@ function hasMaps({ kind, fields }: TrainingRecord, space: Space): boolean {
 function isSampled({ records, unreadable, written }: Series, space: Space): boolean {
   const ofMaps = records.some((record) => hasMaps(record, space));
   return ofMaps && written > records.length + unreadable.length;
+}
+
+function predictionsIn(records: readonly TrainingRecord[]): TrainingRecord[] {
+  const made = records.filter(({ kind, fields }) => kind === "predictions" && !fields.gap);
+  const bySteps = new Map(made.map((record) => [record.step, record]));
+  return [...bySteps.values()].sort((a, b) => a.step - b.step);
 }
 
 /** Moments are those of monitors that record maps: others may predict more often, with none to show. */
