@@ -31,7 +31,7 @@ class Attribution:
         normalised and not upsampled. Of images [N, h, w], summed over channels and, of images of
         more than 64 pixels a side, over blocks; of text [N, T]; of tables [N, F]; of series
         [N, C, L], of more than 512 points summed over runs. Unsigned methods: the largest instead
-        of the sum, of text the norm.
+        of the sum, of text the norm; occlusion: the mean.
       raw: of the inputs, per input [N, ...] as it entered the model (text: its embeddings); None
         for CAMs.
       target: int64 [N], the explained class; -1 where the target is no class.

@@ -215,6 +215,8 @@ class InputMethod:
       uses_baseline: whether values depend on the baseline or the references.
       uses_references: whether they depend on the references: by default other samples.
       complete: whether it promises that values add up to f(x) - f(x'); the error is recorded.
+      shared: whether what belongs together shares its value, so that sums are shown; where each
+        element has the whole of it (occlusion), means are.
       unit: of the values.
       caveat: why to doubt it, in words, or None: sanity checks that it is known to fail.
     """
@@ -226,6 +228,7 @@ class InputMethod:
     complete: bool = False
     uses_baseline: bool = True
     uses_references: bool = False
+    shared: bool = True
     unit: str = "logit"
     caveat: str | None = None
 

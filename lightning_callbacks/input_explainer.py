@@ -182,8 +182,10 @@ class Explained:
         # Every method starts from the same random state, whichever ran before it.
         self._generator.manual_seed(_SEED)
         attributed = method.attribute(self.function(self.targets[index]))
-        values = self.space.maps(attributed.values, signed=method.signed)
+        values = self.shown(method, attributed)
         norms = self.space.norms(attributed.values)
+        if norms is not None and not method.shared:
+            norms = values.abs()
         return InputMap(
             method,
             index,
@@ -193,6 +195,14 @@ class Explained:
             self.baseline if method.uses_baseline else None,
             1e3 * (time.perf_counter() - start),
         )
+
+    def shown(self, method: InputMethod, attributed: Attributed) -> Tensor:
+        """Returns float32 [N, ...]: what is shown of the values, see `Space.maps`."""
+        maps = self.space.maps(attributed.values, signed=method.signed)
+        if method.shared:
+            return maps
+        ones = tuple(torch.ones_like(values) for values in attributed.values)
+        return maps / self.space.maps(ones, signed=method.signed)
 
     def _logits(self) -> Tensor:
         function = Function(self.space.inputs, self._baselines, _none, self.space.features())

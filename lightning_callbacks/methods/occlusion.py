@@ -24,7 +24,8 @@ class Occlusion(InputMethod):
     Zeiler and Fergus 2013 (arXiv:1311.2901), in Captum's convention. Windows slide over rows and
     columns of an image, along a series or a text, all channels at once; inputs without neighbours
     (tables) are covered feature by feature. Values are those of the windows, not shared among their
-    elements: they do not add up.
+    elements: they do not add up, and of what is shown as one (channels, a token's embedding, blocks
+    of a large image, the columns of a feature) the mean is shown.
 
     Attributes:
       window: its size, for all axes or for each; None: a quarter of the axis.
@@ -40,6 +41,7 @@ class Occlusion(InputMethod):
     name = "occlusion"
     title = "Occlusion"
     source = "Zeiler and Fergus 2013, arXiv:1311.2901"
+    shared = False
 
     def __post_init__(self) -> None:
         for name in ("window", "stride"):

@@ -64,7 +64,14 @@ class Examined:
     @cached_property
     def relevance(self) -> Tensor:
         """Float64 [N, P], by place."""
-        return by_place(self.subject.function, self.subject.places, self.attributed.values)
+        return self._by_place(self.subject.function, self.attributed.values)
+
+    def _by_place(self, function: Function, values: Points) -> Tensor:
+        sums = by_place(function, self.subject.places, values)
+        if self.method.shared:
+            return sums
+        ones = by_place(function, self.subject.places, tuple(torch.ones_like(v) for v in values))
+        return sums / ones.clamp(min=1)
 
     @cached_property
     def values(self) -> np.ndarray:
@@ -88,7 +95,7 @@ class Examined:
         """Returns float64 [N, P]: what the method says of another function of the same inputs."""
         function.generator.manual_seed(self.subject.function.generator.initial_seed())
         values = self.method.attribute(function).values
-        relevance: np.ndarray = by_place(function, self.subject.places, values).cpu().numpy()
+        relevance: np.ndarray = self._by_place(function, values).cpu().numpy()
         return relevance
 
 

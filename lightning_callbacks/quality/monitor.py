@@ -148,7 +148,7 @@ class ExplanationQualityMonitor(AttributionMonitor):
     ) -> Mapping[str, np.ndarray]:
         found: dict[str, list[np.ndarray]] = {name: [] for name in DRIFT}
         for each in examined:
-            maps = explained.space.maps(each.attributed.values, signed=each.method.signed)
+            maps = explained.shown(each.method, each.attributed)
             now = maps.detach().double().cpu().numpy()
             for name, figures in drift(self._before.get(each.method.name), now).items():
                 found[name].append(figures)

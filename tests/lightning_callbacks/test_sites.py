@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from lightning_callbacks import Feature, attribute
+from lightning_callbacks import Feature, Occlusion, attribute
 from lightning_callbacks.spaces import SpaceOptions
 
 
@@ -96,3 +96,26 @@ def test_columns_are_told_apart_where_they_hold_the_same_categories(rows, shared
     with torch.no_grad():
         parts = [10 * model.first(table[:, 0]) @ weight, model.second(table[:, 1]) @ weight]
     torch.testing.assert_close(found.values, torch.stack(parts, dim=1), rtol=1e-4, atol=1e-5)
+
+
+def test_occlusion_of_a_token_or_a_feature_is_the_fall_of_the_output():
+    ids = torch.randint(50, (3, 7))
+    ablated = attribute(Texts("plain"), ids, method="feature_ablation", target=0)
+    covered = attribute(Texts("plain"), ids, method=Occlusion(window=1), target=0)
+    torch.testing.assert_close(covered.values, ablated.values, rtol=1e-4, atol=1e-5)
+    table, model = torch.rand(4, 3), nn.Linear(3, 2)
+    options = SpaceOptions(features=[Feature("one-hot", [0, 1]), Feature("number", 2)])
+    parts = [
+        attribute(model, table, method=method, target=0, options=options).values
+        for method in ("occlusion", "feature_ablation")
+    ]
+    torch.testing.assert_close(*parts)
+
+
+def test_occlusion_of_a_large_image_is_in_logits():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 2))
+    x = torch.ones(1, 3, 128, 128)
+    found = attribute(model, x, method=Occlusion(window=128), target=0)
+    expected = model[2].weight[0].sum().detach().expand(1, 64, 64)
+    torch.testing.assert_close(found.values, expected, rtol=1e-4, atol=1e-5)
