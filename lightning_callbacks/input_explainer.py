@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -26,6 +26,10 @@ from lightning_callbacks.targets import (
 )
 
 _SEED = 0
+_NOTHING_TO_EXPLAIN = (
+    "{} of {} samples equal their baseline, so that all their values are 0: give baseline=..., or "
+    "more samples to take a mean of."
+)
 
 
 @dataclass(frozen=True)
@@ -181,7 +185,12 @@ class Explained:
         start = time.perf_counter()
         # Every method starts from the same random state, whichever ran before it.
         self._generator.manual_seed(_SEED)
-        attributed = method.attribute(self.function(self.targets[index]))
+        function = self.function(self.targets[index])
+        attributed = method.attribute(function)
+        nothing = _at_their_baseline(method, function)
+        if nothing:
+            note = _NOTHING_TO_EXPLAIN.format(nothing, function.samples)
+            attributed = replace(attributed, notes=[*attributed.notes, note])
         values = self.shown(method, attributed)
         norms = self.space.norms(attributed.values)
         if norms is not None and not method.shared:
@@ -212,6 +221,17 @@ class Explained:
                 points = tuple(values[rows] for values in self.space.inputs)
                 parts.append(logits_of(self.space.sites.run(points, rows), len(rows)))
         return torch.cat(parts)
+
+
+def _at_their_baseline(method: InputMethod, function: Function) -> int:
+    """Returns how many samples are what the method compares them with."""
+    if method.uses_references and function.references is not None:
+        return int(len(function.references[0]) == 1)
+    if not method.uses_baseline:
+        return 0
+    pairs = zip(function.inputs, function.baselines, strict=True)
+    same = [(x == base).flatten(1).all(dim=1) for x, base in pairs]
+    return int(torch.stack(same).all(dim=0).sum())
 
 
 def _none(_points: Points, _rows: Tensor) -> Tensor:

@@ -119,3 +119,12 @@ def test_occlusion_of_a_large_image_is_in_logits():
     found = attribute(model, x, method=Occlusion(window=128), target=0)
     expected = model[2].weight[0].sum().detach().expand(1, 64, 64)
     torch.testing.assert_close(found.values, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("method", ["deeplift", "kernel_shap", "gradient_shap"])
+def test_a_sample_that_is_its_own_baseline_is_noted(method):
+    model, table = nn.Linear(3, 2), torch.rand(4, 3)
+    (note,) = attribute(model, table[:1], method=method).notes
+    assert note.startswith("1 of 1 samples equal their baseline")
+    assert not attribute(model, table, method=method).notes
+    assert not attribute(model, table[:1], method="saliency").notes
