@@ -40,6 +40,8 @@ class ImageSpace(Space):
 
     def __init__(self, sites: Sites, segments: Segments = DEFAULT_SQUARES) -> None:
         super().__init__(sites)
+        if isinstance(segments, int) and segments < 1:
+            raise ValueError(f"segments must be 1 or more squares a side, not {segments}.")
         self._segments = segments
 
     def named_baselines(self, generator: torch.Generator) -> Mapping[str, Callable[[], Points]]:

@@ -128,3 +128,13 @@ def test_a_sample_that_is_its_own_baseline_is_noted(method):
     assert note.startswith("1 of 1 samples equal their baseline")
     assert not attribute(model, table, method=method).notes
     assert not attribute(model, table[:1], method="saliency").notes
+
+
+@pytest.mark.parametrize("segments", [0, -1])
+def test_no_squares_are_refused(segments):
+    model = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+    options = SpaceOptions(segments=segments)
+    with pytest.raises(
+        ValueError, match=f"segments must be 1 or more squares a side, not {segments}"
+    ):
+        attribute(model, torch.rand(2, 1, 4, 4), method="lime", options=options)
