@@ -69,13 +69,14 @@ function newLayout(table: FeatureMeans, rows: readonly number[], width: number):
 }
 
 function scaleOf(data: Float32Array, rows: readonly number[], F: number, width: number): Scale {
-  const drawn = new Set(rows);
   let [low, high] = [0, 0];
-  data.forEach((value, i) => {
-    if (!drawn.has(i % F) || !Number.isFinite(value)) return;
-    if (value < low) low = value;
-    if (value > high) high = value;
-  });
+  for (const f of rows) {
+    for (let i = f; i < data.length; i += F) {
+      const value = data[i];
+      if (value < low && value !== Number.NEGATIVE_INFINITY) low = value;
+      if (value > high && value !== Number.POSITIVE_INFINITY) high = value;
+    }
+  }
   const span = [low, high > low ? high : low + 1] as const;
   return linearScale(span, [LEFT + 6, width - RIGHT], niceTicks(span, (width - LEFT) / 50));
 }

@@ -36,8 +36,9 @@ export function drawDots(to: CanvasRenderingContext2D, dots: Dots, dark: boolean
     for (const [dy, half] of spans) {
       const y = cy + dy;
       if (y < 0 || y >= height) continue;
-      const from = y * width + Math.max(0, cx - half);
-      pixels.fill(colour, from, y * width + Math.max(0, Math.min(width, cx + half + 1)));
+      const right = Math.min(width - 1, cx + half);
+      // So few pixels are written faster one by one than by fill().
+      for (let x = Math.max(0, cx - half); x <= right; x++) pixels[y * width + x] = colour;
     }
   }
   paintOver(to, image);

@@ -33,8 +33,8 @@ export function scatterOf(
 ): Scatter | null {
   if (!swarm || !values) return null;
   const [count, F] = swarm.shape;
-  const own = Float32Array.from({ length: count }, (_, n) => Number(values.data[n * F + f]));
-  const found = Float32Array.from({ length: count }, (_, n) => Number(swarm.data[n * F + f]));
+  const own = columnOf(values.data, count, F, f);
+  const found = columnOf(swarm.data, count, F, f);
   const { categories } = features[f];
   const across = acrossOf(features[f], own, box);
   const span = spanOf(found, true);
@@ -48,6 +48,13 @@ export function scatterOf(
     up,
     categories,
   };
+}
+
+/** Returns column `f` of [count, F] values. */
+function columnOf(values: ArrayLike<unknown>, count: number, F: number, f: number): Float32Array {
+  const column = new Float32Array(count);
+  for (let n = 0; n < count; n++) column[n] = Number(values[n * F + f]);
+  return column;
 }
 
 function acrossOf({ categories }: Feature, own: Float32Array, { left, right }: Box): Scale {
@@ -73,7 +80,7 @@ function jitter(n: number): number {
 }
 
 function shares(count: number, F: number, by: number, values: ArrayLike<unknown>): Float32Array {
-  const own = Float32Array.from({ length: count }, (_, n) => Number(values[n * F + by]));
+  const own = columnOf(values, count, F, by);
   const [low, high] = spanOf(own, false);
   return own.map((value) => (value - low) / (high - low));
 }

@@ -55,23 +55,38 @@ export function swarmOf(input: SwarmInput, place: SwarmPlace): Swarm {
 
 /** Stacks the points of each column; fuller ones are pressed together to stay within the row. */
 function spread(x: Float32Array, y: Float32Array, middle: number, { rowHeight }: SwarmPlace) {
-  const counts = new Map<number, number>();
-  const columns = Int32Array.from(x, (place) => Math.round(place / STEP));
-  for (const column of columns) counts.set(column, (counts.get(column) ?? 0) + 1);
-  const fullest = Math.max(1, ...counts.values());
+  const columns = columnsOf(x);
+  let fullest = 1;
+  for (const count of countsOf(columns)) if (count > fullest) fullest = count;
   const pitch = Math.min(PITCH, (rowHeight - 4) / fullest);
-  const seen = new Map<number, number>();
-  columns.forEach((column, i) => {
-    const k = seen.get(column) ?? 0;
-    seen.set(column, k + 1);
+  const seen = new Int32Array(MOST_COLUMNS);
+  for (let i = 0; i < x.length; i++) {
+    const k = seen[columns[i]]++;
     y[i] = middle + (k % 2 ? 1 : -1) * Math.ceil(k / 2) * pitch;
-  });
+  }
+}
+
+const MOST_COLUMNS = 8192; // no screen is as wide
+
+function columnsOf(x: Float32Array): Int32Array {
+  const columns = new Int32Array(x.length); // what is no number falls into the first
+  for (let i = 0; i < x.length; i++) {
+    columns[i] = Math.max(0, Math.min(MOST_COLUMNS - 1, Math.round(x[i] / STEP)));
+  }
+  return columns;
+}
+
+function countsOf(columns: Int32Array): Int32Array {
+  const counts = new Int32Array(MOST_COLUMNS);
+  for (const column of columns) counts[column]++;
+  return counts;
 }
 
 /** Returns each sample's rank among the values of feature `f`, 0 to 1: outliers spoil no colours. */
 function shadesOf({ values, width, count }: SwarmInput, f: number): Float32Array {
   if (!values) return new Float32Array(count).fill(Number.NaN);
-  const own = Float32Array.from({ length: count }, (_, n) => values[n * width + f]);
+  const own = new Float32Array(count);
+  for (let n = 0; n < count; n++) own[n] = values[n * width + f];
   const sorted = own.filter(Number.isFinite).sort();
   const last = Math.max(1, sorted.length - 1);
   return own.map((value) => {
