@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 from lightning_callbacks.batches import BatchKey, find_input
 from lightning_callbacks.cam_explainer import DEFAULT_BATCH_SIZE, CamExplainer
 from lightning_callbacks.capture import Forward
-from lightning_callbacks.forwarding import call
+from lightning_callbacks.forwarding import call_whole
 from lightning_callbacks.function import InputMethod, Points
 from lightning_callbacks.guard import untouched
 from lightning_callbacks.input_explainer import Explained, Question
@@ -91,7 +92,8 @@ def attribute(  # noqa: PLR0913  # one call by hand; monitors have explainers
       layer: of CAMs: name or module; by default the last layer with maps that the output depends
         on.
       labels: int [N], for the target "label".
-      forward: (model, inputs) -> logits [N, C]; by default `model(inputs)`.
+      forward: (model, inputs) -> logits [N, C]; by default `model(**inputs)` of a dict whose
+        tensors the model takes by name, else `model(inputs)`.
       input_key: where the input tensor is in `inputs`, if it isn't found.
       baseline: of methods with one: "zero", "mean", of images "blur" and "noise", of text "pad", a
         number, a tensor, or a callable; by default zero (images, series), the mean (tables) or the
@@ -106,7 +108,7 @@ def attribute(  # noqa: PLR0913  # one call by hand; monitors have explainers
         inputs that don't fit; says what does.
       GuardError: the model has lazy parameters.
     """
-    forward = forward or call
+    forward = forward or partial(call_whole, input_key=input_key)
     chosen = find_method(method)
     if isinstance(chosen, CamMethod):
         _refuse(chosen.name, baseline=baseline)

@@ -65,6 +65,18 @@ def on_copies(forward: Callable[[nn.Module, Any], Any]) -> Callable[[nn.Module, 
     return copied
 
 
+def call_whole(model: nn.Module, inputs: Any, input_key: BatchKey | None = None) -> Any:
+    """Returns `model(**inputs)` of a dict whose tensors it takes by name, else `model(inputs)`.
+
+    Raises:
+      TypeError: the model does not take what it was given.
+    """
+    keywords = None
+    if isinstance(inputs, Mapping):
+        keywords = keyword_arguments(model, inputs, input_key)
+    return call(model, inputs) if keywords is None else call(model, **keywords)
+
+
 def keyword_arguments(
     part: Callable[..., Any], batch: Any, input_key: BatchKey | None = None
 ) -> dict[str, Tensor] | None:

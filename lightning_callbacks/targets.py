@@ -137,11 +137,13 @@ def _contrast(spec: Contrast, logits: Tensor, labels: Tensor | None) -> Target:
     first, second = (_targets(each, logits, labels)[-1] for each in (spec.first, spec.second))
     if NO_CLASS in (int(first.classes[0]), int(second.classes[0])):
         raise TargetError("A Contrast is between classes, and this model has one output without.")
+    # One logit is that of class 1 against class 0 already: the difference counts it twice.
+    share = 0.5 if logits.shape[1] == 1 else 1.0
     return Target(
         f"{first.spec} - {second.spec}",
         first.classes,
-        first.values - second.values,
-        lambda others, rows: first.again(others, rows) - second.again(others, rows),
+        share * (first.values - second.values),
+        lambda others, rows: share * (first.again(others, rows) - second.again(others, rows)),
     )
 
 

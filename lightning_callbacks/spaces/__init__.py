@@ -141,6 +141,9 @@ def _named_table(site: partial[Sites], inputs: Tensor, features: Sequence[Featur
     for feature in features:
         _require_columns(feature, tables[feature.input])
     floating = [key for key, table in tables.items() if table.is_floating_point()]
+    for key in tables:
+        own = [feature for feature in features if feature.input == key]
+        _require_each_once(own, tables[key].shape[-1] if key in floating else 0)
     embedded = _embedded(site, features, {k: t for k, t in tables.items() if k not in floating})
     sites = site([tables[key] for key in floating], list(dict.fromkeys(embedded.values())))
     places = [
@@ -159,6 +162,26 @@ def _require_columns(feature: Feature, table: Tensor) -> None:
         raise ValueError(
             f"Feature {feature.name!r} is column {wrong[0]} of a tensor {list(table.shape)}; "
             f"expected columns 0 to {width - 1}."
+        )
+
+
+def _require_each_once(features: Sequence[Feature], width: int) -> None:
+    """Makes sure that values of features add up: no column is in two, none of `width` in none."""
+    owners: dict[int, str] = {}
+    for feature in features:
+        for column in feature.places:
+            if column in owners:
+                raise ValueError(
+                    f"Column {column} is in two features, {owners[column]!r} and {feature.name!r}; "
+                    "expected each in one."
+                )
+            owners[column] = feature.name
+    missing = sorted(set(range(width)) - set(owners))
+    if missing:
+        raise ValueError(
+            f"Columns {missing} of the table are in no feature, so that values of features would "
+            "not add up to the output. Name them too, together if you like: Feature('others', "
+            f"{missing})."
         )
 
 

@@ -162,6 +162,37 @@ def _embedded(model, kinds):
     return torch.cat([e(kinds[:, i]) for i, e in enumerate(model.embed)], dim=1)
 
 
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        ([*FEATURES, Feature("again", 1)], "Column 1 is in two features, 'amount' and 'again'"),
+        (FEATURES[:2], r"Columns \[2, 3, 4\] of the table are in no feature"),
+    ],
+)
+def test_every_column_is_in_one_feature(features, message):
+    options = SpaceOptions(input_key="numbers", features=features)
+    with pytest.raises(ValueError, match=message):
+        attribute(Mixed(), table(), method="saliency", options=options)
+
+
+def test_a_dict_goes_in_by_name_where_the_model_takes_it_so():
+    torch.manual_seed(0)
+    model, batch = Words(), sentences()
+    named = attribute(model, batch, method="deeplift", target=0)
+    asked = attribute(model, batch, method="deeplift", target=0, forward=run)
+    torch.testing.assert_close(named.values, asked.values)
+
+
+def test_a_contrast_of_one_logit_is_that_logit():
+    torch.manual_seed(0)
+    net, x, labels = nn.Linear(5, 1), torch.randn(4, 5), torch.tensor([0, 1, 0, 1])
+    both, one = (
+        attribute(net, x, method="saliency", target=t, labels=labels) for t in (Contrast(1, 0), 1)
+    )
+    torch.testing.assert_close(both.values, one.values)
+    torch.testing.assert_close(both.output, one.output)
+
+
 def test_a_feature_outside_the_table_is_named():
     options = SpaceOptions(input_key="numbers", features=[Feature("age", 9)])
     with pytest.raises(ValueError, match=r"'age' is column 9 of a tensor \[6, 5\].*0 to 4"):

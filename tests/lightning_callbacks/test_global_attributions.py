@@ -56,7 +56,11 @@ def learned(tmp_path_factory):
     pl.seed_everything(0, verbose=False)
     module, root = Rule(), tmp_path_factory.mktemp("rule")
     monitor = GlobalAttributionMonitor(
-        ["deeplift", "integrated_gradients"], targets=1, strict=True, probe=planted(300)[:300]
+        ["deeplift", "integrated_gradients"],
+        targets=1,
+        strict=True,
+        max_overhead=None,
+        probe=planted(300)[:300],
     )
     trainer = toys.trainer(root, monitor, max_epochs=12)
     trainer.fit(module, DataLoader(planted(), 50, shuffle=True))
@@ -172,7 +176,12 @@ def test_the_token_that_decides_is_on_top_of_its_class(tmp_path):
 def test_under_privacy_only_noised_means_are_released_until_the_budget_is_spent(tmp_path):
     budget = DifferentialPrivacy(epsilon=5.0, delta=1e-5, clip=1.0, releases=2)
     monitor = GlobalAttributionMonitor(
-        "saliency", targets=1, privacy=budget, probe=planted(300)[:300], untrained=False
+        "saliency",
+        targets=1,
+        privacy=budget,
+        probe=planted(300)[:300],
+        untrained=False,
+        max_overhead=None,
     )
     trainer = toys.trainer(tmp_path, monitor, max_epochs=3)
     with pytest.warns(UserWarning, match="privacy budget"):

@@ -215,7 +215,10 @@ def test_maps_of_a_trained_model_change_with_its_weights_or_carry_a_caveat(tmp_p
 
 def test_the_monitor_records_figures_controls_curves_and_verdicts(tmp_path):
     monitor = ExplanationQualityMonitor(
-        ["integrated_gradients", Captum("GuidedBackprop")], strict=True, segments=3
+        ["integrated_gradients", Captum("GuidedBackprop")],
+        strict=True,
+        segments=3,
+        max_overhead=None,
     )
     toys.trainer(tmp_path, monitor, max_epochs=2).fit(toys.Classifier(), *toys.loaders())
     untrained, _, last = toys.of_kind(toys.read_records(tmp_path), "explanation_quality")
@@ -268,7 +271,9 @@ def test_frozen_weights_do_not_drift(tmp_path):
     module = toys.Classifier()
     module.configure_optimizers = lambda: torch.optim.SGD(module.parameters(), 0.0)
     module.net[1].momentum = 0.0
-    monitor = ExplanationQualityMonitor("saliency", measures=["sparseness"], strict=True)
+    monitor = ExplanationQualityMonitor(
+        "saliency", measures=["sparseness"], strict=True, max_overhead=None
+    )
     toys.trainer(tmp_path, monitor, max_epochs=2).fit(module, *toys.loaders())
     last = toys.of_kind(toys.read_records(tmp_path), "explanation_quality")[-1]
     names = [measure["name"] for measure in last.fields["measures"]]
