@@ -18,6 +18,7 @@ export function Tokens({ context, summary }: Props) {
   const limit = Math.max(
     ...tokens.map(({ mean }) => Math.abs(Number(mean))).filter(Number.isFinite),
   );
+  const signed = tokens.some(({ mean }) => Number(mean) < 0);
   return (
     <div class="att-cards" data-testid="overall-tokens">
       {classes.map((known) => (
@@ -28,10 +29,11 @@ export function Tokens({ context, summary }: Props) {
           </div>
           {tokens
             .filter((each) => each.class === known)
+            .sort((a, b) => Number(b.mean) - Number(a.mean))
             .map(({ token, mean, count }) => (
               <div
                 key={token}
-                class="att-step"
+                class="att-step att-token"
                 title={`${token}: ${exact(Number(mean))} ${unit}, seen ${count} times`}
               >
                 <span class="clip mono">{token}</span>
@@ -39,8 +41,7 @@ export function Tokens({ context, summary }: Props) {
                   <i
                     class="att-bar"
                     style={{
-                      left: 0,
-                      width: `${(100 * Math.abs(Number(mean))) / (limit || 1)}%`,
+                      ...barFrom(Number(mean), limit, signed),
                       background: signColour(Number(mean), context.dark.value),
                     }}
                   />
@@ -54,4 +55,11 @@ export function Tokens({ context, summary }: Props) {
       ))}
     </div>
   );
+}
+
+/** Returns where a bar begins and how wide it is: from the middle where values have both signs. */
+function barFrom(value: number, limit: number, signed: boolean) {
+  const share = (100 * Math.abs(value)) / (limit || 1);
+  if (!signed) return { left: 0, width: `${share}%` };
+  return { left: `${value < 0 ? 50 - share / 2 : 50}%`, width: `${share / 2}%` };
 }
