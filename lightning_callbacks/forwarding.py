@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from lightning_utilities.core.apply_func import apply_to_collection
 from torch import Tensor, nn
 
-from lightning_callbacks.batches import LABEL_NAMES, BatchKey, find_input
+from lightning_callbacks.batches import LABEL_NAMES, BatchError, BatchKey, find_input
 from lightning_callbacks.capture import describe
 
 ForwardSpec = str | Callable[[nn.Module, Any], Any]
@@ -58,11 +60,11 @@ def run(
 
 def on_copies(forward: Callable[[nn.Module, Any], Any]) -> Callable[[nn.Module, Any], Any]:
     """Returns `forward` on a copy of the batch, for models that change their inputs in place."""
+    return partial(_on_copy, forward)
 
-    def copied(model: nn.Module, batch: Any) -> Any:
-        return forward(model, apply_to_collection(batch, Tensor, Tensor.clone))
 
-    return copied
+def _on_copy(forward: Callable[[nn.Module, Any], Any], model: nn.Module, batch: Any) -> Any:
+    return forward(model, apply_to_collection(batch, Tensor, Tensor.clone))
 
 
 def call_whole(model: nn.Module, inputs: Any, input_key: BatchKey | None = None) -> Any:
@@ -73,7 +75,9 @@ def call_whole(model: nn.Module, inputs: Any, input_key: BatchKey | None = None)
     """
     keywords = None
     if isinstance(inputs, Mapping):
-        keywords = keyword_arguments(model, inputs, input_key)
+        # Where no input is found by name, none of them can be what the model takes by name.
+        with suppress(BatchError):
+            keywords = keyword_arguments(model, inputs, input_key)
     return call(model, inputs) if keywords is None else call(model, **keywords)
 
 
