@@ -21,7 +21,7 @@ from lightning_callbacks import (
 )
 
 EPOCHS = 15
-METHODS = ["deeplift", "integrated_gradients", "saliency"]
+METHODS = ["deeplift", "integrated_gradients"]
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def monitors(probe: Probe) -> list[Any]:
     return [
         GradCAMMonitor(["gradcam", "hirescam"], probe=probe),
         AttributionMonitor(METHODS, probe=probe),
-        ExplanationQualityMonitor([*METHODS[:2], "gradcam"], probe=probe, every_n_epochs=5),
+        ExplanationQualityMonitor([*METHODS, "gradcam"], probe=probe, every_n_epochs=5),
         ActivationMonitor(probe=probe),
         GradientMonitor(),
         WeightMonitor(),

@@ -23,6 +23,8 @@ from lightning_callbacks.quality.randomised import randomised
 _RADIUS = 0.02
 _NEIGHBOURS = 3
 _SUBSETS = 32
+# The share of features that each leaves out, beside one.
+_LEFT_OUT = 0.1
 # One random model alone may resemble the trained one by chance; the mean of several less so.
 RANDOM_MODELS = 3
 # Shares of the modules, counted from the output, whose weights are random.
@@ -135,11 +137,17 @@ def completeness(examined: Examined) -> np.ndarray | None:
 
 
 def _infidelity(examined: Examined) -> np.ndarray:
-    subject = examined.subject
+    """Leaves out features (squares of an image), few at a time: without many it is no input."""
+    function = examined.subject.function
+    features = function.features
+    relevance = by_place(function, features, examined.attributed.values)
     generator = torch.Generator().manual_seed(0)
-    present = torch.rand(_SUBSETS, subject.places.most, generator=generator) < 0.5
-    present = present.to(subject.function.inputs[0].device)
-    return faithfulness.infidelity(subject.function, subject.places, examined.relevance, present)
+    left_out = torch.rand(_SUBSETS, max(1, features.most), generator=generator) < _LEFT_OUT
+    one = torch.arange(_SUBSETS) % left_out.shape[1]
+    left_out[torch.arange(_SUBSETS), one] = True  # never nothing
+    return faithfulness.infidelity(
+        function, features, relevance, ~left_out.to(function.inputs[0].device)
+    )
 
 
 def max_sensitivity(examined: Examined) -> np.ndarray:

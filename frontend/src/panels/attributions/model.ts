@@ -120,8 +120,12 @@ function newModel(context: PanelContext, space: Space): Model {
 function optionsOf(runs: readonly RunRecords[]): Options {
   const records = runs.flatMap(({ moments }) => moments.flatMap(({ maps }) => maps));
   const entries = records.flatMap(entriesOf);
+  // Maps of layers first: they can be read at the size of a film strip.
+  const layersFirst = entries.toSorted(
+    (a, b) => Number(a.layer === INPUT) - Number(b.layer === INPUT),
+  );
   return {
-    methods: [...new Set(entries.map(({ method }) => method))],
+    methods: [...new Set(layersFirst.map(({ method }) => method))],
     titles: new Map(entries.map(({ method, title }) => [method, title])),
     layers: [...new Set(entries.map(({ layer }) => layer))].filter((layer) => layer !== INPUT),
     targets: [...new Set(records.flatMap(targetsOf))],
