@@ -56,7 +56,7 @@ def test_integrated_gradients_are_faster_than_captums_at_its_defaults():
             "ours": lambda: attribute(net, x, method="integrated_gradients", target=1),
             "captum": lambda: captum.attr.IntegratedGradients(net).attribute(x, target=1),
         },
-        rounds=3,
+        rounds=2,
     )
     report(
         "integrated gradients of 50 steps, Captum's time / ours", found["captum"] / found["ours"]
