@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tb_explain.panels import attention, attributions, graph, layers, overview
+from tb_explain.panels import attention, attributions, graph, layers, overview, sensitivity
 from tb_explain.routes import Select
 
 PANELS: Mapping[str, Select] = {
@@ -10,5 +10,6 @@ PANELS: Mapping[str, Select] = {
     "attributions": attributions.select,
     "layers": layers.select,
     "attention": attention.select,
+    "sensitivity": sensitivity.select,
     "graph": graph.select,
 }

@@ -17,10 +17,17 @@ from typing import Any
 import numpy as np
 
 from tb_explain import schema
-from tests.golden import attention, attributions, layers
+from tests.golden import attention, attributions, layers, sensitivity
 
 FOLDER = Path(__file__).parent
-DTYPES = {"uint8": "U8", "int8": "I8", "float32": "F32", "int32": "I32", "int64": "I64"}
+DTYPES = {
+    "uint8": "U8",
+    "int8": "I8",
+    "float32": "F32",
+    "float64": "F64",
+    "int32": "I32",
+    "int64": "I64",
+}
 # The smallest PNG: one grey pixel of 8 bits.
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
@@ -39,6 +46,7 @@ def records() -> dict[str, schema.Record]:
         **layers.records(),
         **attention.records(),
         **attributions.records(),
+        **sensitivity.records(),
     }
 
 

@@ -8,9 +8,11 @@ import { checkGraph } from "./graph";
 import { checkFeatureMaps, checkFilters } from "./layer-maps";
 import { checkAlerts, checkLayerHistograms, checkLayerStatistics, checkLayerTable } from "./layers";
 import { checkOutputs } from "./outputs";
+import { checkPlan } from "./plan";
 import { checkPredictions } from "./predictions";
 import { checkProbe } from "./probe";
 import { checkQuality } from "./quality";
+import { checkSensitivity } from "./sensitivity";
 import type { Check } from "./shared";
 import { checkSurrogate } from "./surrogate";
 
@@ -32,6 +34,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   attribution_summary: checkAttributionSummary,
   explanation_quality: checkQuality,
   surrogate: checkSurrogate,
+  sensitivity: checkSensitivity,
+  plan: checkPlan,
 };
 
 /** Returns what is wrong with the fields or arrays of `record`, or null. */

@@ -5,5 +5,13 @@ import { attributions } from "./attributions";
 import { graph } from "./graph";
 import { layers } from "./layers";
 import { overview } from "./overview";
+import { sensitivity } from "./sensitivity";
 
-export const PANELS: readonly Panel[] = [overview, attributions, layers, attention, graph];
+export const PANELS: readonly Panel[] = [
+  overview,
+  attributions,
+  layers,
+  attention,
+  sensitivity,
+  graph,
+];

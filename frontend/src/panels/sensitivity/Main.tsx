@@ -1,0 +1,4 @@
+/** To come with the panel. */
+export function Main() {
+  return null;
+}
