@@ -38,6 +38,7 @@ class Unit:
       parameters: weights in it.
       macs: multiply-adds per sample of its layers, unedited.
       seconds: measured time of its layers per sample, unedited; NaN where not measured.
+      shape: of the parameter, output axis first; empty for groups and heads.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Unit:
     parameters: int
     macs: int
     seconds: float = float("nan")
+    shape: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
