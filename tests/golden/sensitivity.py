@@ -11,8 +11,10 @@ from tb_explain import schema
 from tb_explain.planning import Budget, Constraints, Cut, Layer, Plan, Sensitivity, Unit
 from tb_explain.planning.sensitivity import to_record
 
-_KERNEL = Unit("conv.weight", "Conv2d", ["conv.weight"], 54, 54, 5400, 0.00025)
-_MATRIX = Unit("größe.<b>.weight", "Linear", ["größe.<b>.weight", "tied.weight"], 20, 20, 20)
+_KERNEL = Unit("conv.weight", "Conv2d", ["conv.weight"], 54, 54, 5400, 0.00025, [2, 3, 3, 3])
+_MATRIX = Unit(
+    "größe.<b>.weight", "Linear", ["größe.<b>.weight", "tied.weight"], 20, 20, 20, shape=[4, 5]
+)
 _GROUP = Unit("conv", "Conv2d", ["conv", "bn", "fc"], 6, 60, 5400, 0.00025)
 _LAYERS = (
     Layer("conv", 54, 5400, 0.00025, 0, []),

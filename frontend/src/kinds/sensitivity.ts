@@ -48,9 +48,11 @@ function checkHeader({ samples, metric, estimate, mode, dense, correlation }: Fi
   return numbers.every(isNumberOrNull) ? null : "its figures are not numbers";
 }
 
-function checkUnit({ name, type, members, size, parameters, macs, seconds }: Fields) {
+function checkUnit(unit: Fields) {
+  const { name, type, members, size, parameters, macs, seconds, shape } = unit;
   if (!isText(name) || !isText(type)) return "one of its units has no name";
   const told = isTexts(members) && isCounts([size, parameters, macs]) && isNumberOrNull(seconds);
+  if (!absentOr(shape, isCounts)) return `its unit ${JSON.stringify(name)} has no shape`;
   return told ? null : `its unit ${JSON.stringify(name)} is not described`;
 }
 
