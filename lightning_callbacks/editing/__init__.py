@@ -1,0 +1,6 @@
+"""Acting on what was seen: prune, shrink, share weights, quantise, distil, customise, export."""
+
+from lightning_callbacks.editing.customise import Customised, customise
+from lightning_callbacks.editing.recalibrate import recalibrate_batchnorm
+
+__all__ = ["Customised", "customise", "recalibrate_batchnorm"]
