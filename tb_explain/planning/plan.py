@@ -8,7 +8,8 @@ The same text is read and written by the page, the command line and the callback
      "predicted": {"kl": 0.41, "parameters": 27190, ...}, "verified": null, "source": {...}}
 
 `cut` is an integer count of what the unit's `size` counts, so that a budget is met exactly. For
-"bits" and "clusters" `cut` is 0 and `level` is the number of bits or clusters.
+"bits" and "clusters" `cut` is 0 and `level` is the number of bits or clusters; a unit that is left
+alone has 32 bits, or 0 clusters.
 """
 
 from __future__ import annotations
