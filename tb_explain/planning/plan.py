@@ -74,12 +74,17 @@ class Constraints:
 
 @dataclass(frozen=True)
 class Cut:
-    """What happens to one unit: `cut` of `size` are removed, which is `level` (see `EDITS`)."""
+    """What happens to one unit: `cut` of `size` are removed, which is `level` (see `EDITS`).
+
+    Where levels are taken whole (all but "unstructured" and "channel"), `level_name` is the
+    level's, as "2:4".
+    """
 
     name: str
     size: int
     cut: int
     level: float
+    level_name: str = ""
 
 
 @dataclass(frozen=True)
