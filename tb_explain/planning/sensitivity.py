@@ -134,10 +134,16 @@ class Sensitivity:
 
     @property
     def damage(self) -> np.ndarray:
-        """float64 [U, K]: what plans are made on: KL in batch statistics where measured."""
-        batch = self.values.get("kl_batch")
-        plain = self.values["kl"]
-        return plain if batch is None else np.where(np.isnan(batch), plain, batch)
+        """float64 [U, K]: what plans are made on: KL in batch statistics where measured.
+
+        NaN also where it is infinite: no plan goes there.
+        """
+        plain = self.values.get("kl", self.values.get("kl_batch"))
+        if plain is None:
+            raise ValueError("Plans need KL divergences, and none was measured.")
+        batch = self.values.get("kl_batch", plain)
+        found = np.where(np.isnan(batch), plain, batch)
+        return np.where(np.isinf(found), np.nan, found)
 
 
 def to_record(sensitivity: Sensitivity) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
