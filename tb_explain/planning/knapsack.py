@@ -63,7 +63,8 @@ def _filled(
         fits = (saved > 0) & (more <= capacity - cost[units, taken].sum())
         if not fits.any():
             return [int(option) for option in taken]
-        rate = np.where(fits, saved / np.maximum(more, 1e-300), -np.inf)
+        worst = np.full_like(saved, -np.inf)
+        rate = np.divide(saved, np.maximum(more, 1e-300), out=worst, where=fits)
         unit, option = np.unravel_index(rate.argmax(), rate.shape)
         taken[unit] = option
 
