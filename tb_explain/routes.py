@@ -1,7 +1,8 @@
 """The HTTP edge: what is asked, what is answered, and the one shape of every error.
 
 Below `/data/plugin/tb_explain/`, GET only: `index.js` (the page) and the files it imports,
-`catalog` (JSON: which run holds what) and `panel/<name>?run=...` (a binary frame, see frame.py).
+`catalog` (JSON: which run holds what), `panel/<name>?run=...` (a binary frame, see frame.py) and
+`plan?run=...` (a plan.json, see plan_query.py).
 Nothing from a request is ever used as a path. Never raises into TensorBoard.
 """
 
@@ -21,11 +22,12 @@ from werkzeug import wrappers
 
 from tb_explain import frame, responses
 from tb_explain.listing import Index, Series
+from tb_explain.plan_query import PlanQuery, shown
+from tb_explain.plans import Planner
 from tb_explain.reader import Reader, Scope
 
 PAGE = "index.js"
 CATALOG_FORMAT = 1
-LONGEST_NAME_SHOWN = 200  # characters of a client's own text in an error message
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +50,7 @@ class MethodNotAllowedError(errors.PublicError):
     http_code = HTTPStatus.METHOD_NOT_ALLOWED
 
     def __init__(self, method: str) -> None:
-        super().__init__(f"{_shown(method)} is not allowed; only GET is.")
+        super().__init__(f"{shown(method)} is not allowed; only GET is.")
         self.headers.append(("Allow", "GET"))
 
 
@@ -58,6 +60,7 @@ class Routes:
     def __init__(self, reader: Reader, panels: Mapping[str, Select], *, prefix: str) -> None:
         """Serves `panels` from `reader` below `prefix`, which ends in a slash."""
         self._reader = reader
+        self._planner = Planner(reader)
         self._panels = panels
         self._prefix = prefix
         # A restarted server may sample its logs differently.
@@ -89,13 +92,15 @@ class Routes:
         )
         if path == "catalog":
             return responses.respond(request, self._catalog(scope))
+        if path == "plan":
+            return responses.respond(request, self._plan(request, scope))
         if path.startswith("panel/"):
             return self._panel(request, scope, path.removeprefix("panel/"))
         files = _static_files()
         if path in files or path == PAGE:
             return responses.respond(request, _static(files, path))
-        served = [*files, "catalog", "panel/<name>"]
-        raise errors.NotFoundError(f"{_shown(path)}. Expect one of {served}.")
+        served = [*files, "catalog", "panel/<name>", "plan"]
+        raise errors.NotFoundError(f"{shown(path)}. Expect one of {served}.")
 
     def _catalog(self, scope: Scope) -> responses.Body:
         index = self._reader.index(scope)
@@ -112,9 +117,13 @@ class Routes:
         content = json.dumps(catalog, allow_nan=False).encode()
         return responses.Body(content, "application/json", responses.digest(content))
 
+    def _plan(self, request: wrappers.Request, scope: Scope) -> responses.Body:
+        content = self._planner.plan(scope, PlanQuery.parse(request.args)).encode()
+        return responses.Body(content, "application/json", responses.digest(content))
+
     def _panel(self, request: wrappers.Request, scope: Scope, name: str) -> responses.Response:
         if name not in self._panels:
-            raise errors.NotFoundError(f"panel {_shown(name)}. Expect one of {list(self._panels)}.")
+            raise errors.NotFoundError(f"panel {shown(name)}. Expect one of {list(self._panels)}.")
         query = _panel_query(request)
         index = self._reader.index(scope)
         asked = self._panels[name](_series_of(index, query.runs), query)
@@ -142,7 +151,7 @@ def _series_of(index: Index, runs: Sequence[str]) -> list[Series]:
         by_run.setdefault(series.run, []).append(series)
     for run in runs:
         if run not in by_run:
-            raise errors.NotFoundError(f"run {_shown(run)} holds nothing that was recorded.")
+            raise errors.NotFoundError(f"run {shown(run)} holds nothing that was recorded.")
     return [series for run in runs for series in by_run[run]]
 
 
@@ -171,7 +180,3 @@ def _static(files: Mapping[str, Callable[[], bytes]], name: str) -> responses.Bo
         ) from None
     # The names of all files but the page's own hold a hash of their content.
     return responses.Body(content, "text/javascript", responses.digest(content), name != PAGE)
-
-
-def _shown(name: str) -> str:
-    return repr(name if len(name) <= LONGEST_NAME_SHOWN else name[:LONGEST_NAME_SHOWN] + "...")
