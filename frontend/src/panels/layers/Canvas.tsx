@@ -52,7 +52,7 @@ export function Canvas(props: Props) {
     if (canvas.current) redraw(canvas.current, props);
   }, [props.draw, props.height]);
   return (
-    <div class="ly-canvas" style={{ height: `${props.height}px` }}>
+    <div class="canvas-box" style={{ height: `${props.height}px` }}>
       <canvas
         ref={canvas}
         role="img"

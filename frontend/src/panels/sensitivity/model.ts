@@ -1,0 +1,155 @@
+/** The panel's data, derived once for all of its parts. */
+import { computed } from "@preact/signals";
+import { context } from "../../context";
+import { linked } from "../../linked";
+import { indexAtOrBefore } from "../../moments";
+import { mergedOrder } from "../layers/groups";
+import { nearestRow, shownRows } from "../layers/rows";
+import { areaOf } from "./rank";
+import {
+  type Edit,
+  type Measure,
+  type Reading,
+  silentGaps,
+  type Track,
+  tracksOf,
+  type Unit,
+} from "./readings";
+import { scaleOf } from "./scale";
+import { chosen } from "./settings";
+import { EDITS, MEASURES } from "./words";
+
+const { series, stepIn } = context;
+
+export const allTracks = computed(() => tracksOf(series.value));
+export const faults = computed(() => silentGaps(series.value));
+
+/** Which edits were recorded, in the order in which they are offered. */
+export const edits = computed(() =>
+  (Object.keys(EDITS) as Edit[]).filter((edit) =>
+    allTracks.value.some((track) => track.edit === edit),
+  ),
+);
+
+export const edit = linked<Edit>(
+  () => {
+    const wanted = chosen.edit.value;
+    return wanted && edits.value.includes(wanted) ? wanted : (edits.value[0] ?? "unstructured");
+  },
+  (value) => {
+    chosen.edit.value = value;
+  },
+);
+
+/** Everything that was recorded of the shown edit, by run and monitor. */
+export const tracks = computed(() => allTracks.value.filter((track) => track.edit === edit.value));
+
+export const measures = computed(() =>
+  MEASURES.filter((measure) =>
+    tracks.value.some(({ readings }) => readings.some(({ values }) => values[measure])),
+  ),
+);
+
+export const measure = linked<Measure>(
+  () => {
+    const wanted = chosen.measure.value;
+    return wanted && measures.value.includes(wanted) ? wanted : (measures.value[0] ?? "kl");
+  },
+  (value) => {
+    chosen.measure.value = value;
+  },
+);
+
+/** Name of what the measure "metric" is. */
+export const metric = computed(
+  () => tracks.value.find(({ readings }) => readings.length > 0)?.readings[0].metric ?? "metric",
+);
+
+const readingsByTrack = computed(
+  () => new Map(tracks.value.map((track) => [track, track.readings.filter(isShown)])),
+);
+
+function isShown({ values, estimate }: Reading): boolean {
+  const source = chosen.source.value;
+  const wanted = source === "all" || (estimate === null) === (source === "exact");
+  return wanted && values[measure.value] !== undefined;
+}
+
+/** Returns the readings of `track` that hold the measure, of the chosen source. */
+export function readingsOf(track: Track): readonly Reading[] {
+  return readingsByTrack.value.get(track) ?? [];
+}
+
+/** Returns the reading that is shown at the scrubber; undefined: none yet. */
+export function readingAt(track: Track): Reading | undefined {
+  const readings = readingsOf(track);
+  return readings[indexAtOrBefore(readings, stepIn(track.run))];
+}
+
+export const scale = computed(() =>
+  scaleOf([...readingsByTrack.value.values()].flat(), measure.value),
+);
+
+/** Names of all units by depth. */
+export const allUnits = computed(() =>
+  mergedOrder(
+    tracks.value.flatMap(({ readings }) => {
+      const newest = readings.at(-1);
+      return newest ? [newest.units.map(({ name }) => name)] : [];
+    }),
+  ),
+);
+
+/** Returns what is known of the unit `name`, from any track. */
+export function unitOf(name: string): Unit | undefined {
+  for (const { readings } of tracks.value) {
+    const newest = readings.at(-1);
+    const row = newest?.places.get(name);
+    if (newest && row !== undefined) return newest.units[row];
+  }
+  return undefined;
+}
+
+function sortValue(name: string): number {
+  if (chosen.sort.value === "cost") return unitOf(name)?.macs ?? Number.NaN;
+  const areas = tracks.value.flatMap((track) => {
+    const reading = readingAt(track);
+    const area = reading ? areaOf(reading, measure.value, name) : Number.NaN;
+    return Number.isNaN(area) ? [] : [area];
+  });
+  return areas.length > 0 ? Math.max(...areas) : Number.NaN;
+}
+
+const MOST = 2000; // rows of a canvas that every browser can hold
+
+export const matching = computed(() => {
+  const sort = chosen.sort.value === "depth" ? "depth" : "value";
+  return shownRows(allUnits.value, chosen.filter.value, sort, sortValue);
+});
+/** The rows that are drawn. */
+export const rows = computed(() => matching.value.slice(0, MOST));
+
+export const unit = linked<string | null>(
+  () => nearestRow(rows.value, chosen.unit.value),
+  (value) => {
+    chosen.unit.value = value;
+  },
+);
+
+/** The run and monitor in depth. */
+export const focus = linked<Track | null>(
+  () => {
+    const [run, monitor] = chosen.focus.value ?? [];
+    const own = tracks.value.filter((track) => track.run === run);
+    return own.find((track) => track.monitor === monitor) ?? own[0] ?? tracks.value[0] ?? null;
+  },
+  (value) => {
+    chosen.focus.value = value && [value.run, value.monitor];
+  },
+);
+
+/** A track's run, with its monitor where the run has several. */
+export function trackName(track: Track): string {
+  const twin = tracks.value.some((other) => other !== track && other.run === track.run);
+  return twin ? `${track.run}, ${track.monitor}` : track.run;
+}
