@@ -115,9 +115,13 @@ class Plan:
         """By name of the unit."""
         return {unit.name: unit for unit in self.units}
 
+    def as_object(self) -> dict[str, Any]:
+        """Returns what `to_json` makes text of, as records hold it."""
+        return {"format": FORMAT, "version": VERSION, **asdict(self)}
+
     def to_json(self) -> str:
         """Returns the plan's text, for a file."""
-        return json.dumps({"format": FORMAT, "version": VERSION, **asdict(self)}, indent=2)
+        return json.dumps(self.as_object(), indent=2, allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Plan:
@@ -136,10 +140,14 @@ class Plan:
                     f"The plan has version {version!r}; this tb-explain reads {VERSION}."
                 )
             found["budget"] = Budget(**found["budget"])
-            found["constraints"] = Constraints(**found["constraints"])
+            found["constraints"] = _constraints(**found["constraints"])
             found["units"] = [Cut(**unit) for unit in found["units"]]
             return cls(**found)
         except PlanError:
             raise
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise PlanError(f"The file is no plan of tb-explain: {error!r}") from error
+
+
+def _constraints(*, frozen: Sequence[str] = (), **others: Any) -> Constraints:
+    return Constraints(frozen=tuple(frozen), **others)
