@@ -1,8 +1,16 @@
 """Acting on what was seen: prune, shrink, share weights, quantise, distil, customise, export."""
 
 from lightning_callbacks.editing.customise import Customised, customise
+from lightning_callbacks.editing.distil import DistilFrom
 from lightning_callbacks.editing.masks import apply_plan
 from lightning_callbacks.editing.prune import PruneToPlan
 from lightning_callbacks.editing.recalibrate import recalibrate_batchnorm
 
-__all__ = ["Customised", "PruneToPlan", "apply_plan", "customise", "recalibrate_batchnorm"]
+__all__ = [
+    "Customised",
+    "DistilFrom",
+    "PruneToPlan",
+    "apply_plan",
+    "customise",
+    "recalibrate_batchnorm",
+]

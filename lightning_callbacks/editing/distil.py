@@ -1,0 +1,213 @@
+"""`DistilFrom`: a student that learns what a teacher says, in the same trainer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lightning_callbacks.capture import describe
+from lightning_callbacks.guard import unwrap
+from lightning_callbacks.lightning_base import LightningCallback
+from lightning_callbacks.targets import logits_of
+
+Step = Callable[..., Any]
+
+
+class DistilFrom(LightningCallback):
+    """Adds to the training loss how far the student is from a teacher.
+
+    (1 - weight) * loss + weight * T^2 * KL(teacher || student) + feature_weight * features, with
+    both softened by the temperature T (Hinton et al. 2015, arXiv:1503.02531, which puts T^2 there
+    so that gradients keep their size); features is the mean over pairs of layers of the squared
+    difference over the teacher's variance (after Romero et al. 2015, arXiv:1412.6550, without a
+    regressor: both layers need the same shape). The student's outputs are those that its
+    `training_step` computes; the teacher is called with what the student was called with, in
+    evaluation mode, without gradients. It composes with `PruneToPlan`: teach a pruned student by
+    its dense self. While `fit` runs, the module's own `training_step` is wrapped; afterwards it is
+    as before. Logged: "distil/kl" and "distil/features".
+
+    Args:
+      teacher: called as the student is; not trained, and not part of checkpoints.
+      temperature: T, above 0.
+      weight: of the teacher's word against the labels', from 0 to 1.
+      student: name of the sub-module whose outputs are the logits; None: the LightningModule if it
+        is called itself, else its child that was called last.
+      features: by name of a student's layer the name of the teacher's.
+      feature_weight: of these.
+
+    Raises:
+      ValueError: a number is out of range.
+    """
+
+    def __init__(
+        self,
+        teacher: nn.Module,
+        *,
+        temperature: float = 4.0,
+        weight: float = 0.9,
+        student: str | None = None,
+        features: Mapping[str, str] | None = None,
+        feature_weight: float = 1.0,
+    ) -> None:
+        super().__init__()
+        if not temperature > 0:
+            raise ValueError(f"temperature must be above 0, not {temperature}.")
+        if not 0 <= weight <= 1:
+            raise ValueError(f"weight must be from 0 to 1, not {weight}.")
+        self._teacher = unwrap(teacher)
+        self._temperature = temperature
+        self._weight = weight
+        self._student = student
+        self._features = dict(features or {})
+        self._feature_weight = feature_weight
+        self._hooks = ExitStack()
+        self._calls: dict[str, tuple[tuple[Any, ...], dict[str, Any], Any]] = {}
+        self._seen: dict[tuple[str, str], Tensor] = {}
+
+    # Lightning's hooks.
+
+    def on_fit_start(self, trainer: Any, pl_module: Any) -> None:  # noqa: ARG002  # Lightning's
+        """Wraps the student's training step.
+
+        Raises:
+          ValueError: a layer is not there, or the module optimises by hand.
+        """
+        if not pl_module.automatic_optimization:
+            raise ValueError(
+                "DistilFrom changes the loss that training_step returns; with manual optimization "
+                "add the teacher's term in training_step yourself."
+            )
+        self._teacher.to(pl_module.device).eval()
+        self._watch(pl_module)
+        own = pl_module.__dict__.get("training_step")
+        step = pl_module.training_step
+        pl_module.training_step = self._wrapped(step, pl_module)
+        self._hooks.callback(_put_back, pl_module, own)
+
+    def on_fit_end(self, *_what: Any) -> None:
+        """Takes everything off again."""
+        self._hooks.close()
+
+    def on_exception(self, *_what: Any) -> None:
+        """Takes everything off a run that fails."""
+        self._hooks.close()
+
+    # The loss.
+
+    def _watch(self, pl_module: nn.Module) -> None:
+        for name, part in self._candidates(pl_module).items():
+            handle = part.register_forward_hook(self._keep_call(name), with_kwargs=True)
+            self._hooks.callback(handle.remove)
+        for side, module, names in (
+            ("student", pl_module, self._features.keys()),
+            ("teacher", self._teacher, self._features.values()),
+        ):
+            for name in names:
+                handle = _layer(module, name, side).register_forward_hook(self._keep(side, name))
+                self._hooks.callback(handle.remove)
+
+    def _candidates(self, pl_module: nn.Module) -> dict[str, nn.Module]:
+        if self._student is not None:
+            return {self._student: _layer(pl_module, self._student, "student")}
+        return {"": pl_module, **dict(pl_module.named_children())}
+
+    def _keep_call(self, name: str) -> Step:
+        def hook(_module: nn.Module, args: Any, kwargs: Any, result: Any) -> None:
+            if torch.is_grad_enabled():
+                self._calls.pop(name, None)
+                self._calls[name] = (args, kwargs, result)
+
+        return hook
+
+    def _keep(self, side: str, name: str) -> Step:
+        def hook(_module: nn.Module, _args: Any, result: Any) -> None:
+            # A copy: an activation that follows may write into it.
+            self._seen[side, name] = result.clone()
+
+        return hook
+
+    def _wrapped(self, step: Step, pl_module: Any) -> Step:
+        def training_step(*args: Any, **kwargs: Any) -> Any:
+            self._calls.clear()
+            self._seen.clear()
+            returned = step(*args, **kwargs)
+            loss = returned["loss"] if isinstance(returned, Mapping) else returned
+            if loss is None:  # a skipped batch
+                return None
+            taught = self._loss(loss, pl_module)
+            return {**returned, "loss": taught} if isinstance(returned, Mapping) else taught
+
+        return training_step
+
+    def _loss(self, loss: Tensor, pl_module: Any) -> Tensor:
+        name = "" if "" in self._calls else next(reversed(self._calls), None)
+        if name is None:
+            raise ValueError(
+                "training_step called neither the LightningModule nor a child of it: name the "
+                "sub-module that gives the logits, DistilFrom(..., student='net')."
+            )
+        args, kwargs, result = self._calls[name]
+        with torch.no_grad():
+            said = self._teacher(*args, **kwargs)
+        samples = _samples(result)
+        divergence = self._divergence(logits_of(said, samples), logits_of(result, samples))
+        pl_module.log("distil/kl", divergence.detach())
+        total = (1 - self._weight) * loss + self._weight * self._temperature**2 * divergence
+        if not self._features:
+            return total
+        apart = self._apart()
+        pl_module.log("distil/features", apart.detach())
+        return total + self._feature_weight * apart
+
+    def _divergence(self, teacher: Tensor, student: Tensor) -> Tensor:
+        """Returns the mean over samples of KL(teacher || student), softened, in nats."""
+        if teacher.shape != student.shape:
+            raise ValueError(
+                f"The teacher's outputs are {describe(teacher)}, the student's "
+                f"{describe(student)}; both need the same classes."
+            )
+        if student.shape[1] == 1:  # one logit: the other class has 0
+            teacher, student = (torch.cat([-x, x], dim=1) / 2 for x in (teacher, student))
+        soft = functional.log_softmax(student.float() / self._temperature, dim=1)
+        target = functional.log_softmax(teacher.float() / self._temperature, dim=1)
+        return functional.kl_div(soft, target, reduction="batchmean", log_target=True)
+
+    def _apart(self) -> Tensor:
+        terms = []
+        for mine, theirs in self._features.items():
+            student, teacher = self._seen["student", mine], self._seen["teacher", theirs]
+            if student.shape != teacher.shape:
+                raise ValueError(
+                    f"features: {mine} gives {list(student.shape)}, the teacher's {theirs} "
+                    f"{list(teacher.shape)}; choose layers of the same shape."
+                )
+            spread = teacher.float().var(correction=0).clamp_min(1e-12)
+            terms.append((student.float() - teacher.float()).square().mean() / spread)
+        return torch.stack(terms).mean()
+
+
+def _layer(module: nn.Module, name: str, side: str) -> nn.Module:
+    try:
+        return module.get_submodule(name)
+    except AttributeError as error:
+        children = ", ".join(child for child, _ in module.named_children())
+        raise ValueError(f"The {side} has no layer {name!r}; it begins with {children}.") from error
+
+
+def _samples(result: Any) -> int:
+    found = result if isinstance(result, Tensor) else getattr(result, "logits", None)
+    if found is None:
+        found = next(iter(result.values() if isinstance(result, Mapping) else result))
+    return len(found)
+
+
+def _put_back(pl_module: Any, own: Step | None) -> None:
+    if own is None:
+        del pl_module.training_step
+    else:
+        pl_module.training_step = own
