@@ -130,7 +130,7 @@ def _seed_all() -> None:
 
 def _snapshots(module: nn.Module) -> list[Callable[[], None]]:
     return [
-        _random_states(),
+        random_states(),
         generator_states(module.modules()),
         _parameter_flags(module),
         _tensors(module),
@@ -138,7 +138,8 @@ def _snapshots(module: nn.Module) -> list[Callable[[], None]]:
     ]
 
 
-def _random_states() -> Callable[[], None]:
+def random_states() -> Callable[[], None]:
+    """Returns what restores the random states of torch, numpy and python."""
     cpu = torch.get_rng_state()
     # Asking an unused CUDA for its state would initialise it.
     used = torch.cuda.is_available() and torch.cuda.is_initialized()  # type: ignore[no-untyped-call]  # torch's own

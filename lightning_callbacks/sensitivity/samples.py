@@ -1,0 +1,148 @@
+"""The samples of a scan, cut into chunks, and what each should come out as."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lightning_callbacks.batches import (
+    LABEL_NAMES,
+    BatchError,
+    chunks,
+    find_input,
+    find_labels,
+    to_model,
+)
+from lightning_callbacks.capture import describe
+from lightning_callbacks.targets import logits_of
+
+# Axes of a segmentation's logits [N, C, H, W], and of a language model's [N, T, C].
+_MAPS, _TOKENS = 4, 3
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Samples that the model is run on at once.
+
+    Attributes:
+      batch: on the model's device.
+      samples: how many.
+    """
+
+    batch: Any
+    samples: int
+
+
+def cut(batches: Any, model: nn.Module, size: int) -> list[Chunk]:
+    """Returns all samples in chunks of at most `size`, of each batch as even ones as can be.
+
+    Args:
+      batches: a batch, or a list, DataLoader or other iterable of batches.
+      model: whose device they go to.
+      size: 1 or more.
+
+    Raises:
+      BatchError: there are no samples.
+    """
+    if size < 1:
+        raise ValueError(f"chunk must be 1 or more samples, not {size!r}.")
+    parts = [part for batch in _listed(batches) for part in _even(batch, model, size)]
+    if not parts:
+        raise BatchError("There are no samples: batches=... is empty.")
+    return parts
+
+
+def _listed(batches: Any) -> Iterable[Any]:
+    is_one = isinstance(batches, (Tensor, Mapping, tuple))
+    if isinstance(batches, list):
+        # [images, labels], as a DataLoader makes it, is one batch; so is a list of its tensors.
+        is_one = bool(batches) and all(isinstance(item, Tensor) for item in batches)
+    return [batches] if is_one else batches
+
+
+def _even(batch: Any, model: nn.Module, size: int) -> Iterator[Chunk]:
+    samples = len(find_input(batch))
+    even = math.ceil(samples / math.ceil(samples / size)) if samples else size
+    for part, piece in chunks(batch, samples, even):
+        yield Chunk(to_model(piece, model), part.stop - part.start)
+
+
+def outputs_of(output: Any, samples: int) -> Tensor:
+    """Returns what is compared in a model's output: logits or values, classes on the last axis.
+
+    [N, C], or one row per position: [N, H * W, C] of a segmentation [N, C, H, W], [N, T, C] of a
+    language model.
+
+    Raises:
+      TargetError: there is no such tensor.
+    """
+    found = output
+    if isinstance(found, Mapping):
+        found = found.get("logits", next(iter(found.values()), None))
+    elif hasattr(found, "logits"):
+        found = found.logits
+    elif isinstance(found, (tuple, list)) and found:
+        found = found[0]
+    if isinstance(found, Tensor) and len(found) == samples:
+        if found.dim() == _MAPS:
+            return found.flatten(2).transpose(1, 2)
+        if found.dim() == _TOKENS:
+            return found
+    return logits_of(output, samples)
+
+
+def truths_of(batch: Any, outputs: Tensor) -> Tensor | None:
+    """Returns what a chunk should come out as, or None where that isn't known.
+
+    Class labels int64 [N] or [N, P] (of P positions), or the values of a regression [N, D].
+
+    Args:
+      batch: a tensor, tuple, list or dict.
+      outputs: float [N, C] or [N, P, C], as from `outputs_of`.
+    """
+    if isinstance(batch, Tensor):
+        return None
+    samples, *positions = outputs.shape[:-1]
+    if not positions:
+        labels = find_labels(batch, samples)
+        return _values(batch, outputs) if labels is None else labels
+    found = (item.flatten(1) for item in _named(batch) if item.dim() > 1)
+    wanted = (samples, *positions)
+    whole = (torch.int64, torch.int32, torch.int16, torch.uint8)
+    return next((t.long() for t in found if t.shape == wanted and t.dtype in whole), None)
+
+
+def _values(batch: Any, outputs: Tensor) -> Tensor | None:
+    shapes = [outputs.shape] + ([outputs.shape[:1]] if outputs.shape[1] == 1 else [])
+    found = (item for item in _named(batch) if item.is_floating_point() and item.shape in shapes)
+    values = next(found, None)
+    return None if values is None else values.reshape(outputs.shape)
+
+
+def _named(batch: Any) -> Iterator[Tensor]:
+    """Yields the tensors of a batch that may be truths, the likeliest first."""
+    items = dict(batch) if isinstance(batch, Mapping) else dict(enumerate(batch))
+    names = [*LABEL_NAMES, *range(1, len(items) + 1)]
+    yield from (items[name] for name in names if isinstance(items.get(name), Tensor))
+
+
+Forward = Callable[[nn.Module, Any], Any]
+
+
+def checked(values: Any, name: str, samples: int) -> Tensor:
+    """Returns what a user's loss or metric gave, float64 [N].
+
+    Raises:
+      ValueError: it is not one value per sample.
+    """
+    if not isinstance(values, Tensor) or values.shape != (samples,):
+        raise ValueError(
+            f"{name}=... returned {describe(values)}; expected one value per sample, a tensor "
+            f"[{samples}] (of torch's losses: reduction='none')."
+        )
+    return values.double()
