@@ -5,12 +5,16 @@ from lightning_callbacks.editing.distil import DistilFrom
 from lightning_callbacks.editing.masks import apply_plan
 from lightning_callbacks.editing.prune import PruneToPlan
 from lightning_callbacks.editing.recalibrate import recalibrate_batchnorm
+from lightning_callbacks.editing.share import Shared, ShareWeights, share_weights
 
 __all__ = [
     "Customised",
     "DistilFrom",
     "PruneToPlan",
+    "ShareWeights",
+    "Shared",
     "apply_plan",
     "customise",
     "recalibrate_batchnorm",
+    "share_weights",
 ]
