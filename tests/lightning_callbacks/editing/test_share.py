@@ -6,6 +6,7 @@ import torch
 from sklearn.cluster import KMeans
 from torch import nn
 
+from lightning_callbacks.editing.prune import PruneToPlan
 from lightning_callbacks.editing.share import ShareWeights, share_weights, unpack
 from tb_explain.planning import Budget, Cut, Plan, PlanError
 from tests import toys
@@ -106,18 +107,17 @@ def test_training_moves_the_shared_values_and_keeps_them_shared(tmp_path, module
 
 
 def test_pruned_weights_stay_zero_whatever_the_optimizer_remembers(tmp_path):
-    class Pruned(Adam):
-        def on_train_epoch_start(self):
-            if self.current_epoch == 1:
-                with torch.no_grad():
-                    self.net[4].weight[:4] = 0
-
-    student = Pruned()
-    toys.trainer(tmp_path, ShareWeights(8, begin_epoch=2), max_epochs=4).fit(
-        student, *toys.loaders()
+    units = [Cut("net.4.weight", 432, 400, 400 / 432)]
+    pruning = PruneToPlan(
+        Plan("unstructured", "uniform", Budget("parameters", 0.1), units),
+        schedule="one_shot",
+        begin_epoch=1,
     )
+    student = Adam()
+    callbacks = (pruning, ShareWeights(8, begin_epoch=2))
+    toys.trainer(tmp_path, *callbacks, max_epochs=4).fit(student, *toys.loaders())
     assert distinct(student) == [8, 8, 8]
-    assert not student.net[4].weight[:4].any()
+    assert int((student.net[4].weight == 0).sum()) == 400
 
 
 def test_a_resumed_run_keeps_who_shares_with_whom(tmp_path):
