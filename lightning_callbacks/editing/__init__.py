@@ -6,6 +6,7 @@ from lightning_callbacks.editing.masks import apply_plan
 from lightning_callbacks.editing.prune import PruneToPlan
 from lightning_callbacks.editing.recalibrate import recalibrate_batchnorm
 from lightning_callbacks.editing.share import Shared, ShareWeights, share_weights
+from lightning_callbacks.editing.shrink import load_shrunk, shrink, transplant_optimizer
 
 __all__ = [
     "Customised",
@@ -15,6 +16,9 @@ __all__ = [
     "Shared",
     "apply_plan",
     "customise",
+    "load_shrunk",
     "recalibrate_batchnorm",
     "share_weights",
+    "shrink",
+    "transplant_optimizer",
 ]

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from lightning_callbacks.editing.recalibrate import BatchNorm
 
-_ConvNd = nn.modules.conv._ConvNd  # noqa: SLF001  # torch's bases of all of them
+ConvNd = nn.modules.conv._ConvNd  # noqa: SLF001  # torch's bases of all of them
 _ConvTransposeNd = nn.modules.conv._ConvTransposeNd  # noqa: SLF001
-_InstanceNorm = nn.modules.instancenorm._InstanceNorm  # noqa: SLF001
+InstanceNorm = nn.modules.instancenorm._InstanceNorm  # noqa: SLF001
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ class Slice:
 def reads_input(module: nn.Module) -> bool:
     """Returns whether input channels of `module` are another axis than its outputs."""
     return isinstance(module, nn.Linear) or (
-        isinstance(module, _ConvNd) and not _is_depthwise(module)
+        isinstance(module, ConvNd) and not _is_depthwise(module)
     )
 
 
@@ -71,18 +71,18 @@ def slices_of(
         if getattr(module, name, None) is None:
             continue
         parameter = name in ("weight", "bias")
-        ranks = name == "weight" and isinstance(module, (_ConvNd, nn.Linear))
+        ranks = name == "weight" and isinstance(module, (ConvNd, nn.Linear))
         yield Slice(layer, f"{layer}.{name}", axis, positions, channels, reads, parameter, ranks)
 
 
 def _axes(module: nn.Module, *, reads: bool) -> list[tuple[str, int]]:
     """Returns (tensor, axis) of the inputs or outputs of a layer."""
-    if isinstance(module, (_ConvNd, nn.Linear)):
+    if isinstance(module, (ConvNd, nn.Linear)):
         turned = isinstance(module, _ConvTransposeNd) and not _is_depthwise(module)
         if reads:
             return [("weight", 0 if turned else 1)]
         return [("weight", 1 if turned else 0), ("bias", 0)]
-    if isinstance(module, (BatchNorm, _InstanceNorm)):
+    if isinstance(module, (BatchNorm, InstanceNorm)):
         return [("weight", 0), ("bias", 0), ("running_mean", 0), ("running_var", 0)]
     if isinstance(module, nn.PReLU):
         return [("weight", 0)] if module.num_parameters > 1 else []
@@ -94,7 +94,7 @@ def _axes(module: nn.Module, *, reads: bool) -> list[tuple[str, int]]:
 def _is_depthwise(module: Any) -> bool:
     return (
         bool(module.groups == module.in_channels == module.out_channels > 1)
-        if isinstance(module, _ConvNd)
+        if isinstance(module, ConvNd)
         else False
     )
 
@@ -106,9 +106,6 @@ def zero(model: nn.Module, slices: Iterable[Slice], removed: Tensor) -> None:
             tensor = _tensor(model, part.tensor)
             places = part.places_of(removed).to(tensor.device)
             tensor.detach().index_fill_(part.axis, places, 0)
-
-
-Kept = Mapping[str, Mapping[int, Tensor]]
 
 
 def kept_places(

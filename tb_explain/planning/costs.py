@@ -100,14 +100,13 @@ def costs_of(sensitivity: Sensitivity) -> dict[str, Costs]:
 
 
 def _of_layers(layers: Sequence[Layer], sizes: np.ndarray) -> dict[str, Costs]:
-    cut = [layer for layer in layers if layer.out is not None or layer.ins]
-    parameters = np.array([float(layer.parameters) for layer in cut])
+    parameters = np.array([float(layer.parameters) for layer in layers])
     macs = np.array([float(layer.macs) for layer in layers])
     seconds = np.array([layer.seconds for layer in layers])
     found: dict[str, Costs] = {
-        "parameters": ProductCosts(sizes, cut, parameters),
+        "parameters": ProductCosts(sizes, layers, parameters),
         "macs": ProductCosts(sizes, layers, macs),
-        "bytes": ProductCosts(sizes, cut, parameters * _BYTES),
+        "bytes": ProductCosts(sizes, layers, parameters * _BYTES),
     }
     if not np.isnan(seconds).any():
         found["seconds"] = ProductCosts(sizes, layers, seconds)

@@ -55,6 +55,8 @@ def _check(sensitivity: Sensitivity, allocator: str) -> None:
         )
     if not sensitivity.units:
         raise PlanError("The sensitivity has no units: there is nothing to cut.")
+    if not {"kl", "kl_batch"} & set(sensitivity.values):
+        raise PlanError("Plans need KL divergences, and the sensitivity holds none.")
 
 
 _Made = tuple[list[Cut], dict[str, float]]
@@ -101,7 +103,8 @@ def _taken(sensitivity: Sensitivity, index: int, option: int) -> Cut:
     if option == discrete.UNEDITED:
         return Cut(unit.name, unit.size, 0, discrete.UNEDITED_LEVEL[sensitivity.edit])
     cut = int(removed_of(sensitivity)[index, option - 1]) if sensitivity.edit == "n:m" else 0
-    return Cut(unit.name, unit.size, cut, float(sensitivity.levels[option - 1]))
+    level, name = float(sensitivity.levels[option - 1]), sensitivity.level_names[option - 1]
+    return Cut(unit.name, unit.size, cut, level, name)
 
 
 def _known_damage(damage: float) -> dict[str, float]:

@@ -22,10 +22,10 @@ from typing import Any
 FORMAT = "tb-explain plan"
 VERSION = 1
 BUDGETS: Mapping[str, str] = {
-    "parameters": "weights kept, of those that may be cut",
+    "parameters": "weights kept, of the units (channels and heads: of the whole model)",
     "macs": "multiply-adds kept, of the whole model",
     "latency": "measured time kept, of the whole model",
-    "bytes": "bytes kept, of those of the units",
+    "bytes": "bytes kept, of the units (channels and heads: of the whole model)",
     "kl": "predicted sum of KL divergences, in nats",
 }
 
