@@ -59,6 +59,12 @@ export async function fetchPanel(
   return response.arrayBuffer();
 }
 
+/** Returns the text of the plan.json that `query` asks for. */
+export async function fetchPlan(query: string, signal: AbortSignal): Promise<string> {
+  const response = await get(`plan?${query}`, { signal });
+  return response.text();
+}
+
 async function get(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {

@@ -41,6 +41,8 @@ const BOTTOM = 22; // room for those of the x axis
 const TOP = 6;
 const BETWEEN_X = 40; // pixels from one tick to the next, at least
 const BETWEEN_Y = 21;
+const DASHES = [5, 4];
+const BAND = 0.16; // opacity
 const POINTS = 40; // of a line, beyond which they are not marked
 
 type To = CanvasRenderingContext2D;
@@ -76,6 +78,7 @@ export function drawPlot(to: To, plot: Plot): void {
   to.lineWidth = 1;
   const here = scales.x.place(plot.cursor);
   segment(to, here, top, here, bottom);
+  for (const line of plot.lines) drawBand(to, line, scales, plot.logarithmic);
   for (const line of plot.lines) drawLine(to, line, scales, plot.logarithmic);
   to.restore();
 }
@@ -120,6 +123,7 @@ function drawLine(to: To, line: Line, { x, y }: PlotScales, logarithmic: boolean
   to.strokeStyle = to.fillStyle = line.colour;
   to.lineWidth = 2;
   to.lineJoin = "round";
+  to.setLineDash(line.dashed ? DASHES : []);
   to.beginPath();
   let drawing = false;
   line.x.forEach((place, i) => {
@@ -129,10 +133,31 @@ function drawLine(to: To, line: Line, { x, y }: PlotScales, logarithmic: boolean
     drawing = drawable;
   });
   to.stroke();
+  to.setLineDash([]);
   if (line.x.length > POINTS) return;
   line.x.forEach((place, i) => {
     if (isDrawable(line.y[i], logarithmic)) point(to, x.place(place), y.place(line.y[i]), 2);
   });
+}
+
+/** Shades what lies within the error of a line, piece by piece between its points. */
+function drawBand(to: To, line: Line, { x, y, inner }: PlotScales, logarithmic: boolean): void {
+  const { error } = line;
+  if (!error) return;
+  const bottom = inner[3] + 4; // what is not above zero has no place on a logarithmic axis
+  const place = (value: number) => (logarithmic && value <= 0 ? bottom : y.place(value));
+  to.fillStyle = line.colour;
+  to.globalAlpha = BAND;
+  for (let i = 1; i < line.x.length; i++) {
+    if (![i - 1, i].every((at) => Number.isFinite(line.y[at] + error[at]))) continue;
+    to.beginPath();
+    to.moveTo(x.place(line.x[i - 1]), place(line.y[i - 1] + error[i - 1]));
+    to.lineTo(x.place(line.x[i]), place(line.y[i] + error[i]));
+    to.lineTo(x.place(line.x[i]), place(line.y[i] - error[i]));
+    to.lineTo(x.place(line.x[i - 1]), place(line.y[i - 1] - error[i - 1]));
+    to.fill();
+  }
+  to.globalAlpha = 1;
 }
 
 /** Draws a disc in the colour in force. */

@@ -4,6 +4,10 @@ export interface Line {
   readonly colour: string;
   readonly x: readonly number[];
   readonly y: readonly number[];
+  /** Half the width of a band around the line: a standard error. */
+  readonly error?: readonly number[];
+  /** What was estimated is never drawn like what was measured. */
+  readonly dashed?: boolean;
 }
 
 /** Whether `value` has a place on the axis: zero has none on a logarithmic one. */

@@ -100,6 +100,14 @@ export const allUnits = computed(() =>
   ),
 );
 
+const USUAL_END = ".weight";
+const shortened = computed(() => allUnits.value.every((name) => name.endsWith(USUAL_END)));
+
+/** Returns the name of a unit as it is drawn: an end that all have tells nothing. */
+export function shortName(name: string): string {
+  return shortened.value && name.endsWith(USUAL_END) ? name.slice(0, -USUAL_END.length) : name;
+}
+
 /** Returns what is known of the unit `name`, from any track. */
 export function unitOf(name: string): Unit | undefined {
   for (const { readings } of tracks.value) {
@@ -153,3 +161,13 @@ export function trackName(track: Track): string {
   const twin = tracks.value.some((other) => other !== track && other.run === track.run);
   return twin ? `${track.run}, ${track.monitor}` : track.run;
 }
+
+const levelCount = computed(() => (focus.value && readingAt(focus.value)?.levelNames.length) || 1);
+const USUAL_DEPTH = 0.75; // where differences show, and models still work
+
+/** Index of the level in depth. */
+export const level = computed(() => {
+  const last = levelCount.value - 1;
+  const wanted = chosen.level.value ?? Math.floor(USUAL_DEPTH * last);
+  return Math.max(0, Math.min(last, Math.round(wanted)));
+});

@@ -23,6 +23,8 @@ export const chosen = {
   sort: setting<Sort>("sensitivity.sort", choice(["depth", "sensitivity", "cost"]), "depth"),
   filter: setting("sensitivity.filter", text, ""),
   unit: setting<string | null>("sensitivity.unit", optional(text), null),
+  /** Index of the level in depth. */
+  level: setting<number | null>("sensitivity.level", optional(number), null),
   /** Run and monitor in depth, from which plans are made. */
   focus: setting<readonly string[] | null>("sensitivity.focus", optional(texts), null),
 };
@@ -42,4 +44,6 @@ export const asked = {
   multiple: setting("sensitivity.multiple", number, 1),
   minimum: setting("sensitivity.minimum", number, 1),
   frozen: setting<readonly string[]>("sensitivity.frozen", texts, []),
+  /** Queries of plans that are laid beside the one in the making. */
+  pins: setting<readonly string[]>("sensitivity.pins", texts, []),
 };

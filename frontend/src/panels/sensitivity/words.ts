@@ -2,14 +2,37 @@
 import { percent, score } from "../../format";
 import type { Edit, Measure, Reading } from "./readings";
 
+interface Words {
+  readonly label: string;
+  /** What its axis is. */
+  readonly short: string;
+  readonly levels: string;
+}
+
 /** In the order in which they are offered. */
-export const EDITS: Readonly<Record<Edit, { readonly label: string; readonly levels: string }>> = {
-  unstructured: { label: "weights", levels: "share of weights set to zero, the smallest first" },
-  channel: { label: "channels", levels: "share of a group's channels removed" },
-  heads: { label: "heads", levels: "share of an attention's heads removed" },
-  "n:m": { label: "n:m", levels: "non-zeros in every m neighbours along the inputs" },
-  bits: { label: "bits", levels: "bits of a weight" },
-  clusters: { label: "clusters", levels: "values that weights share" },
+export const EDITS: Readonly<Record<Edit, Words>> = {
+  unstructured: {
+    label: "weights",
+    short: "sparsity",
+    levels: "share of weights set to zero, the smallest first",
+  },
+  channel: {
+    label: "channels",
+    short: "channels removed",
+    levels: "share of a group's channels removed",
+  },
+  heads: {
+    label: "heads",
+    short: "heads removed",
+    levels: "share of an attention's heads removed",
+  },
+  "n:m": {
+    label: "n:m",
+    short: "pattern",
+    levels: "non-zeros in every m neighbours along the inputs",
+  },
+  bits: { label: "bits", short: "bits", levels: "bits of a weight" },
+  clusters: { label: "clusters", short: "clusters", levels: "values that weights share" },
 };
 
 /** What a unit's size counts, of edits that remove. */

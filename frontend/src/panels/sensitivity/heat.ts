@@ -1,0 +1,208 @@
+/** Where things are on a heatmap of units by levels, and how it is painted. */
+import { colourAt } from "../../maps/colormaps";
+import { amount } from "../graph/amounts";
+import { colourNameFor } from "../layers/cells";
+import { type Context, FONT, fitEnd, hatch, type Theme } from "../layers/draw";
+import { NONFINITE_CSS } from "../layers/heat";
+import { rowLabels } from "../layers/rows";
+import { placeOn, type ValueScale } from "../layers/scale";
+import { isIndistinct, type Measure, type Reading, type Unit } from "./readings";
+import { worsening } from "./scale";
+
+const TOP = 18; // pixels of the costs' titles
+const BOTTOM = 20; // pixels of the levels' names
+const LABEL = 11; // pixels of a name's height
+const LETTER = 6; // and of the width of its letters, roughly
+const USUAL = 420; // pixels that rows share as long as each stays readable
+const COST = 78; // pixels of a column of costs
+const ROOM = 400; // pixels that the rest needs beside both
+
+export interface HeatLayout {
+  readonly left: number;
+  readonly top: number;
+  readonly cellWidth: number;
+  readonly rowHeight: number;
+  /** Where each column of costs begins. */
+  readonly costs: readonly number[];
+  readonly height: number;
+  readonly right: number;
+}
+
+export function heatLayout(width: number, names: readonly string[], levels: number): HeatLayout {
+  const rowHeight = Math.max(4, Math.min(19, Math.floor(USUAL / Math.max(1, names.length))));
+  const longest = names.reduce((most, { length }) => Math.max(most, length), 0);
+  const left = Math.round(Math.min(190, 0.3 * width, 16 + LETTER * longest));
+  const columns = width > ROOM + COST ? 2 : 1;
+  const right = Math.max(left + levels, width - columns * COST);
+  return {
+    left,
+    top: TOP,
+    cellWidth: (right - left) / Math.max(1, levels),
+    rowHeight,
+    costs: Array.from({ length: columns }, (_, i) => right + 10 + i * COST),
+    height: TOP + names.length * rowHeight + BOTTOM,
+    right,
+  };
+}
+
+/** A heatmap ready to be painted. */
+export interface HeatScene {
+  readonly layout: HeatLayout;
+  readonly reading: Reading;
+  readonly measure: Measure;
+  readonly scale: ValueScale;
+  readonly rows: readonly string[];
+  /** As the rows are called beside the cells. */
+  readonly names: readonly string[];
+  readonly selected: string | null;
+  readonly level: number;
+  readonly dark: boolean;
+  readonly theme: Theme;
+}
+
+export interface Cell {
+  readonly row: number;
+  /** -1 beside the cells: on a name or a cost. */
+  readonly level: number;
+}
+
+/** Returns what lies at a spot; null outside of all rows. */
+export function cellAt(
+  layout: HeatLayout,
+  rows: number,
+  levels: number,
+  x: number,
+  y: number,
+): Cell | null {
+  const row = Math.floor((y - layout.top) / layout.rowHeight);
+  if (row < 0 || row >= rows) return null;
+  const level = Math.floor((x - layout.left) / layout.cellWidth);
+  return { row, level: level >= 0 && level < levels ? level : -1 };
+}
+
+/** How a cell is drawn: what was measured is full, estimates are round, doubtful ones hollow. */
+export type CellStyle = "missing" | "not finite" | "full" | "hollow" | "disc" | "ring";
+
+export function cellStyle(reading: Reading, measure: Measure, index: number): CellStyle {
+  const value = reading.values[measure]?.[index] ?? Number.NaN;
+  if (Number.isNaN(value)) return "missing";
+  if (!Number.isFinite(value)) return "not finite";
+  const doubtful = isIndistinct(value, reading.errors[measure]?.[index]);
+  if (reading.estimate !== null) return doubtful ? "ring" : "disc";
+  return doubtful ? "hollow" : "full";
+}
+
+export function paintHeat(to: Context, scene: HeatScene): void {
+  const { layout, rows, reading } = scene;
+  rows.forEach((name, row) => {
+    const place = reading.places.get(name);
+    for (let level = 0; level < reading.levelNames.length; level++) {
+      const index = place === undefined ? -1 : place * reading.levelNames.length + level;
+      paintCell(to, scene, row, level, index);
+    }
+  });
+  paintNames(to, scene);
+  paintLevels(to, scene);
+  layout.costs.forEach((_, column) => {
+    paintCosts(to, scene, column);
+  });
+  paintSelected(to, scene);
+}
+
+function paintCell(to: Context, scene: HeatScene, row: number, level: number, index: number) {
+  const { layout, reading, measure, scale, dark, theme } = scene;
+  const gap = layout.rowHeight > 8 ? 1 : 0;
+  const x = layout.left + level * layout.cellWidth;
+  const y = layout.top + row * layout.rowHeight;
+  const [w, h] = [layout.cellWidth - gap, layout.rowHeight - gap];
+  const style = index < 0 ? "missing" : cellStyle(reading, measure, index);
+  if (style !== "full") {
+    to.fillStyle = style === "not finite" ? NONFINITE_CSS : theme.ground;
+    to.fillRect(x, y, w, h);
+  }
+  if (style === "missing") hatch(to, theme.track, x, y, w, h);
+  if (style === "missing" || style === "not finite") return;
+  const value = reading.values[measure]?.[index] ?? 0;
+  const place = placeOn(scale, worsening(measure, value));
+  const colour = `rgb(${colourAt(colourNameFor(scale.signed, dark), place).join(" ")})`;
+  paintMark(to, style, colour, [x, y, w, h]);
+}
+
+type Rectangle = readonly [x: number, y: number, width: number, height: number];
+
+function paintMark(to: Context, style: CellStyle, colour: string, [x, y, w, h]: Rectangle): void {
+  to.fillStyle = to.strokeStyle = colour;
+  to.lineWidth = 2;
+  if (style === "full") to.fillRect(x, y, w, h);
+  if (style === "hollow") to.strokeRect(x + 1, y + 1, w - 2, h - 2);
+  if (style !== "disc" && style !== "ring") return;
+  const radius = Math.max(1, Math.min(w, h) / 2 - 1);
+  to.beginPath();
+  to.arc(x + w / 2, y + h / 2, style === "ring" ? radius - 0.5 : radius, 0, 2 * Math.PI);
+  if (style === "disc") to.fill();
+  else to.stroke();
+}
+
+function paintNames(to: Context, { layout, rows, names, selected, theme }: HeatScene): void {
+  to.font = FONT;
+  to.textAlign = "right";
+  to.textBaseline = "middle";
+  for (const { row, text } of rowLabels(names, layout.rowHeight, LABEL)) {
+    to.fillStyle = rows[row] === selected ? theme.accent : theme.mute;
+    const y = layout.top + (row + 0.5) * layout.rowHeight;
+    to.fillText(fitEnd(to, text, layout.left - 14), layout.left - 8, y);
+  }
+}
+
+function paintLevels(to: Context, { layout, rows, reading, level, theme }: HeatScene): void {
+  to.font = FONT;
+  to.textAlign = "center";
+  const y = layout.top + rows.length * layout.rowHeight + 11;
+  let free = 0;
+  reading.levelNames.forEach((name, i) => {
+    const x = layout.left + (i + 0.5) * layout.cellWidth;
+    const half = to.measureText(name).width / 2;
+    if (x - half < free) return;
+    free = x + half + 4;
+    to.fillStyle = i === level ? theme.accent : theme.mute;
+    to.fillText(name, x, y);
+  });
+}
+
+const COSTS = [
+  { title: "MACs", of: ({ macs }: Unit) => macs },
+  { title: "parameters", of: ({ parameters }: Unit) => parameters },
+] as const;
+
+function paintCosts(to: Context, scene: HeatScene, column: number): void {
+  const { layout, rows, reading, theme } = scene;
+  const { title, of } = COSTS[column];
+  const x = layout.costs[column];
+  const most = Math.max(1, ...reading.units.map(of));
+  to.font = FONT;
+  to.textAlign = "left";
+  to.textBaseline = "middle";
+  to.fillStyle = theme.mute;
+  to.fillText(title, x, layout.top / 2 - 1);
+  rows.forEach((name, row) => {
+    const place = reading.places.get(name);
+    if (place === undefined) return;
+    const y = layout.top + row * layout.rowHeight;
+    const value = of(reading.units[place]);
+    to.fillStyle = theme.track;
+    to.fillRect(x, y + 2, (COST - 46) * (value / most), Math.max(1, layout.rowHeight - 5));
+    if (layout.rowHeight < LABEL) return;
+    to.fillStyle = theme.mute;
+    to.textAlign = "right";
+    to.fillText(amount(value), x + COST - 10, y + layout.rowHeight / 2);
+  });
+}
+
+function paintSelected(to: Context, { layout, rows, selected, theme }: HeatScene): void {
+  const row = rows.indexOf(selected ?? "");
+  if (row < 0) return;
+  to.strokeStyle = theme.accent;
+  to.lineWidth = 2;
+  const y = layout.top + row * layout.rowHeight;
+  to.strokeRect(layout.left - 1, y - 1, layout.right - layout.left + 1, layout.rowHeight + 1);
+}
