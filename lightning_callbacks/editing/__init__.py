@@ -2,8 +2,11 @@
 
 from lightning_callbacks.editing.customise import Customised, customise
 from lightning_callbacks.editing.distil import DistilFrom
+from lightning_callbacks.editing.export import Report, export
 from lightning_callbacks.editing.masks import apply_plan
+from lightning_callbacks.editing.measure import Measured, measure
 from lightning_callbacks.editing.prune import PruneToPlan
+from lightning_callbacks.editing.quantise import Quantised, QuantiseError, quantise
 from lightning_callbacks.editing.recalibrate import recalibrate_batchnorm
 from lightning_callbacks.editing.share import Shared, ShareWeights, share_weights
 from lightning_callbacks.editing.shrink import load_shrunk, shrink, transplant_optimizer
@@ -11,12 +14,19 @@ from lightning_callbacks.editing.shrink import load_shrunk, shrink, transplant_o
 __all__ = [
     "Customised",
     "DistilFrom",
+    "Measured",
     "PruneToPlan",
+    "QuantiseError",
+    "Quantised",
+    "Report",
     "ShareWeights",
     "Shared",
     "apply_plan",
     "customise",
+    "export",
     "load_shrunk",
+    "measure",
+    "quantise",
     "recalibrate_batchnorm",
     "share_weights",
     "shrink",
