@@ -6,8 +6,19 @@ import type { Choice } from "../../ui/Segmented";
 import { Select } from "../../ui/Select";
 import { Slider } from "../../ui/Slider";
 import { into } from "../attributions/bind";
-import { allocatorsOf, budgetWords, keepAt, placeOfKeep } from "./asking";
-import { allocator, ask, budgetOf, budgets, keep, pins, query, rivals, source } from "./drafting";
+import { budgetWords, keepAt, placeOfKeep } from "./asking";
+import {
+  allocator,
+  allocators,
+  ask,
+  budgetOf,
+  budgets,
+  keep,
+  pins,
+  query,
+  rivals,
+  source,
+} from "./drafting";
 import { edit, focus, trackName } from "./model";
 import { asked, type BudgetOf } from "./settings";
 import { estimateName } from "./words";
@@ -52,7 +63,7 @@ export function Builder() {
       />
       <Select
         label="Allocator"
-        choices={allocatorsOf(edit.value).map(({ name, label }) => ({ value: name, label }))}
+        choices={allocators.value.map(({ name, label }) => ({ value: name, label }))}
         value={allocator.value}
         testId="plan-allocator"
         onChange={into(allocator)}

@@ -2,7 +2,17 @@
 import { LineChart } from "../../chart/LineChart";
 import type { PanelContext } from "../../types";
 import { linesOf, spreadOut } from "./lines";
-import { focus, level, measure, metric, readingAt, readingsOf, trackName, tracks } from "./model";
+import {
+  focus,
+  level,
+  measure,
+  metric,
+  readingAt,
+  readingsOf,
+  shortName,
+  trackName,
+  tracks,
+} from "./model";
 import { chosen } from "./settings";
 import { EDITS, formatValue, measureLabel, measureTitle } from "./words";
 
@@ -24,7 +34,7 @@ export function Curves({ unit, context }: Props) {
     <section class="card" aria-label="One unit over levels">
       <div class="title">
         <b class="clip" title={unit}>
-          {unit}
+          {shortName(unit)}
         </b>
         <span class="mute clip" title={measureTitle(shown, metric.value)}>
           {measureLabel(shown, metric.value)} by {EDITS[focus.value?.edit ?? "unstructured"].short}{" "}

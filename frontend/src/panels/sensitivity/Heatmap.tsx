@@ -7,7 +7,6 @@ import type { PanelContext } from "../../types";
 import { RunName } from "../../ui/RunName";
 import { amount } from "../graph/amounts";
 import { Canvas, type Spot } from "../layers/Canvas";
-import { ColourBar } from "../layers/ColourBar";
 import { theme } from "../layers/draw";
 import type { TooltipText } from "../layers/Tooltip";
 import { cellAt, type HeatScene, heatLayout, paintHeat } from "./heat";
@@ -25,7 +24,15 @@ import {
 } from "./model";
 import { isIndistinct, type Reading, type Track } from "./readings";
 import { chosen } from "./settings";
-import { EDITS, formatValue, MEASURES, measureLabel, measureTitle, sourceWords } from "./words";
+import {
+  badgeWords,
+  EDITS,
+  estimateName,
+  formatValue,
+  MEASURES,
+  measureLabel,
+  sourceWords,
+} from "./words";
 
 interface Props {
   readonly track: Track;
@@ -42,7 +49,6 @@ export function Heatmap({ track, context }: Props) {
           <RunName run={trackName(track)} />
         </b>
         {reading && <Source reading={reading} />}
-        <ColourBar scale={scale.value} dark={context.dark.value} />
       </div>
       {reading ? (
         <Cells track={track} reading={reading} context={context} />
@@ -57,14 +63,20 @@ function Source({ reading }: { readonly reading: Reading }) {
   const { estimate, correlation, samples, epoch } = reading;
   const across = correlation.across;
   const told =
-    typeof across === "number" ? `ρ ${across.toFixed(2)} across units to the last scan` : "";
+    typeof across === "number" ? `ρ ${across.toFixed(2)} across units with the last scan` : "";
+  const by = estimate === null ? "" : `by ${estimateName(estimate)}`;
+  const said = [epochWords(epoch), `${count(samples)} samples`, by, told].filter(Boolean);
   return (
     <>
-      <span class={`badge ${estimate === null ? "" : "estimate"}`} data-testid="sensitivity-source">
-        {sourceWords(reading)}
+      <span
+        class={`badge ${estimate === null ? "" : "estimate"}`}
+        title={sourceWords(reading)}
+        data-testid="sensitivity-source"
+      >
+        {badgeWords(reading)}
       </span>
-      <span class="mute clip" title={measureTitle(measure.value, metric.value)}>
-        {[epochWords(epoch), `${count(samples)} samples`, told].filter(Boolean).join(" · ")}
+      <span class="mute clip" title={said.join(" · ")}>
+        {said.join(" · ")}
       </span>
     </>
   );

@@ -2,15 +2,17 @@
 import { useState } from "preact/hooks";
 import type { PanelContext } from "../../types";
 import { Select } from "../../ui/Select";
+import { ColourBar } from "../layers/ColourBar";
 import { Curves } from "./Curves";
 import { Heatmap } from "./Heatmap";
-import { faults, focus, rows, trackName, tracks, unit } from "./model";
+import { faults, focus, measure, metric, rows, scale, trackName, tracks, unit } from "./model";
 import { PlanTable } from "./PlanTable";
 import { Ranking } from "./Ranking";
 import { Records } from "./Records";
 import { Scatter } from "./Scatter";
 import { SideBySide } from "./SideBySide";
 import { chosen } from "./settings";
+import { measureTitle } from "./words";
 
 const FIRST = 4; // runs drawn before one asks for all
 
@@ -29,11 +31,14 @@ export function Main({ context }: { readonly context: PanelContext }) {
           No unit matches “{chosen.filter.value}”. Write part of a name, or a glob such as stage3.*.
         </p>
       ) : (
-        <div class="se-heats">
-          {listed.map((track) => (
-            <Heatmap key={`${track.run} ${track.monitor}`} track={track} context={context} />
-          ))}
-        </div>
+        <>
+          <Legend context={context} />
+          <div class="se-heats">
+            {listed.map((track) => (
+              <Heatmap key={`${track.run} ${track.monitor}`} track={track} context={context} />
+            ))}
+          </div>
+        </>
       )}
       {tracks.value.length > FIRST && (
         <button type="button" class="se-more" onClick={() => showAll(!all)}>
@@ -45,6 +50,17 @@ export function Main({ context }: { readonly context: PanelContext }) {
       <SideBySide />
       <Records context={context} />
     </div>
+  );
+}
+
+/** What all heatmaps show, in the same colours. */
+function Legend({ context }: { readonly context: PanelContext }) {
+  if (tracks.value.length === 0) return null;
+  return (
+    <p class="se-legend row">
+      <span class="clip">{measureTitle(measure.value, metric.value)}</span>
+      <ColourBar scale={scale.value} dark={context.dark.value} />
+    </p>
   );
 }
 
@@ -73,8 +89,8 @@ function Depth({ context }: { readonly context: PanelContext }) {
       )}
       <div class="se-cards">
         <Curves unit={name} context={context} />
-        <Ranking track={track} context={context} />
         <Scatter track={track} context={context} />
+        <Ranking track={track} context={context} />
       </div>
     </>
   );

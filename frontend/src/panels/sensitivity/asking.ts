@@ -7,6 +7,8 @@ interface Allocator {
   readonly name: string;
   readonly label: string;
   readonly edits: readonly Edit[];
+  /** Whether it needs a table of the record, by its name. */
+  readonly tabulated?: boolean;
 }
 
 const REMOVALS: readonly Edit[] = ["unstructured", "channel", "heads"];
@@ -15,13 +17,21 @@ const REMOVALS: readonly Edit[] = ["unstructured", "channel", "heads"];
 export const ALLOCATORS: readonly Allocator[] = [
   { name: "sensitivity", label: "sensitivity", edits: [...REMOVALS, "n:m", "bits", "clusters"] },
   { name: "uniform", label: "uniform", edits: [...REMOVALS, "n:m", "bits", "clusters"] },
-  { name: "global_magnitude", label: "global magnitude", edits: ["unstructured", "channel"] },
-  { name: "lamp", label: "LAMP", edits: ["unstructured"] },
+  {
+    name: "global_magnitude",
+    label: "global magnitude",
+    edits: ["unstructured", "channel"],
+    tabulated: true,
+  },
+  { name: "lamp", label: "LAMP", edits: ["unstructured"], tabulated: true },
   { name: "erk", label: "ERK", edits: ["unstructured"] },
 ];
 
-export function allocatorsOf(edit: Edit): readonly Allocator[] {
-  return ALLOCATORS.filter(({ edits }) => edits.includes(edit));
+/** Returns the allocators that apply to an edit, with what its record tabulates. */
+export function allocatorsOf(edit: Edit, tables: readonly string[]): readonly Allocator[] {
+  return ALLOCATORS.filter(
+    ({ name, edits, tabulated }) => edits.includes(edit) && (!tabulated || tables.includes(name)),
+  );
 }
 
 /** What people call an allocator; a name that this page doesn't know stays as it is. */

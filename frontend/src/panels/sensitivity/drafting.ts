@@ -12,6 +12,7 @@ import { asked, type BudgetOf } from "./settings";
 /** What the server said to a query: a plan with its text, or why there is none. */
 export type Answer = { readonly plan: Plan; readonly text: string } | { readonly error: string };
 
+const KIND_OF_ERROR = /^(Invalid argument|Not found): /; // as TensorBoard begins its messages
 const KEPT = 300; // answers; a slider that is drawn from end to end asks for 200
 const answers = signal<ReadonlyMap<string, Answer>>(new Map());
 
@@ -38,9 +39,11 @@ export const keep = linked<number>(
   },
 );
 
+export const allocators = computed(() => allocatorsOf(edit.value, source.value?.tables ?? []));
+
 export const allocator = linked<string>(
   () => {
-    const known = allocatorsOf(edit.value).map(({ name }) => name);
+    const known = allocators.value.map(({ name }) => name);
     return known.includes(asked.allocator.value) ? asked.allocator.value : known[0];
   },
   (value) => {
@@ -82,7 +85,7 @@ export const query = computed(() => wanted.value && queryOf(wanted.value));
 /** Queries of all allocators for the same budget, the chosen one among them. */
 export const rivals = computed(() => {
   const own = query.value;
-  return own === null ? [] : allocatorsOf(edit.value).map(({ name }) => withAllocator(own, name));
+  return own === null ? [] : allocators.value.map(({ name }) => withAllocator(own, name));
 });
 
 export const pins = asked.pins;
@@ -111,7 +114,7 @@ export async function ask(asked: string, aborted: AbortSignal): Promise<void> {
     answer = { plan: parsePlan(text), text };
   } catch (error) {
     if (aborted.aborted) return;
-    answer = { error: (error as Error).message };
+    answer = { error: (error as Error).message.replace(KIND_OF_ERROR, "") };
   }
   if (aborted.aborted) return;
   const known = [...answers.peek()].slice(-KEPT);

@@ -14,7 +14,7 @@ const BOTTOM = 20; // pixels of the levels' names
 const LABEL = 11; // pixels of a name's height
 const LETTER = 6; // and of the width of its letters, roughly
 const USUAL = 420; // pixels that rows share as long as each stays readable
-const COST = 78; // pixels of a column of costs
+const COST = 84; // pixels of a column of costs
 const ROOM = 400; // pixels that the rest needs beside both
 
 export interface HeatLayout {
@@ -190,7 +190,7 @@ function paintCosts(to: Context, scene: HeatScene, column: number): void {
     const y = layout.top + row * layout.rowHeight;
     const value = of(reading.units[place]);
     to.fillStyle = theme.track;
-    to.fillRect(x, y + 2, (COST - 46) * (value / most), Math.max(1, layout.rowHeight - 5));
+    to.fillRect(x, y + 2, (COST - 52) * (value / most), Math.max(1, layout.rowHeight - 5));
     if (layout.rowHeight < LABEL) return;
     to.fillStyle = theme.mute;
     to.textAlign = "right";

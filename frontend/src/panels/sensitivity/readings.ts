@@ -28,6 +28,8 @@ export interface Reading {
   /** Row of each unit. */
   readonly places: ReadonlyMap<string, number>;
   readonly levelNames: readonly string[];
+  /** Allocators whose ranking of the weights it tabulates. */
+  readonly tables: readonly string[];
   readonly values: Readonly<Partial<Record<Measure, Float64Array>>>;
   readonly errors: Readonly<Partial<Record<Measure, Float64Array>>>;
   readonly dense: Readonly<Record<string, number | null>>;
@@ -104,6 +106,7 @@ function read({ step, epoch, fields, arrays }: TrainingRecord): Reading {
     units,
     places: new Map(units.map(({ name }, row) => [name, row])),
     levelNames: fields.level_names as readonly string[],
+    tables: Object.keys(arrays).flatMap((name) => /^counts\.(.*)$/.exec(name)?.[1] ?? []),
     values: named(""),
     errors: named(".error"),
     dense: objectOf(fields.dense) as Reading["dense"],

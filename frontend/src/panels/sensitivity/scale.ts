@@ -14,7 +14,7 @@ export function scaleOf(readings: readonly Reading[], measure: Measure): ValueSc
   if (measure === "repaired") return { logarithmic: false, signed: false, low: 0, high: 1 };
   if (measure === "metric" || measure === "loss") {
     const peak = finite.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
-    return { logarithmic: false, signed: true, low: -peak, high: peak };
+    return { logarithmic: true, signed: true, low: -peak, high: peak };
   }
   const above = finite.filter((value) => value > 0).sort((a, b) => a - b);
   const high = above.at(-1) ?? 1;

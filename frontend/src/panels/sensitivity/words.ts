@@ -81,3 +81,9 @@ export function sourceWords({ estimate, mode }: Reading): string {
   if (estimate !== null) return `estimate by ${estimateName(estimate)}`;
   return mode === "bitwise" ? "exact scan" : `scan in ${mode} mode`;
 }
+
+/** "exact", "fused", "estimate". */
+export function badgeWords({ estimate, mode }: Reading): string {
+  if (estimate !== null) return "estimate";
+  return mode === "bitwise" ? "exact" : mode;
+}
