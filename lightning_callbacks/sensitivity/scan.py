@@ -44,6 +44,7 @@ class ScanOptions(TypedDict, total=False):
     forward: ForwardSpec | None
     budget_seconds: float | None
     first_unit: int
+    share: tuple[int, int] | None
     progress: bool
 
 
@@ -73,6 +74,7 @@ def scan_sensitivity(
         too; not where the model has no BatchNorm, or a chunk has one sample. `forward`: as in every
         monitor. `budget_seconds`: units are left unmeasured (NaN) when it is used up; at least one
         is measured, `first_unit` first, so that the next scan can go on where this one ended.
+        `share`: (i, n) measures every n-th unit alone, from the i-th on: one of n processes' share.
         `progress`: writes a line to stderr.
 
     Raises:
@@ -102,7 +104,8 @@ class _Scan:
         self._budget = options.get("budget_seconds")
         self._progress = Progress(shown=options.get("progress", False))
         first = options.get("first_unit", 0) % len(edits.units)
-        self._order = [*range(first, len(edits.units)), *range(first)]
+        own, processes = options.get("share") or (0, 1)
+        self._order = [*range(first, len(edits.units)), *range(first)][own::processes]
         self._grid = Grid(len(edits.units), len(edits.levels))
         self._metric = ""
         self._lane = Lane(found, edits.units, mode)
