@@ -56,7 +56,10 @@ def _hulls(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
     """Returns cuts int64 [U, M], rising, and the slopes [U, M - 1] of the damage's convex hull."""
     each = max(_LARGE_STEPS // len(problem.sizes), 4)
     shares = np.linspace(0, 1, each + 1)
-    grid = np.array([problem.snapped(problem.measured * share) for share in shares]).T
+    steps = np.array([problem.snapped(problem.measured * share) for share in shares]).T
+    # Narrow groups have fewer cuts than there are shares: their last one fills the row.
+    rows = [np.unique(row) for row in steps]
+    grid = np.array([np.pad(row, (0, each + 1 - len(row)), mode="edge") for row in rows])
     units = np.arange(len(grid))
     damage = np.array([problem.curves.of_unit(units, cuts) for cuts in grid.T]).T
     pairs = zip(grid, damage, strict=True)
@@ -66,10 +69,10 @@ def _hulls(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
 def _hull_slopes(counts: np.ndarray, values: np.ndarray) -> np.ndarray:
     # On the hull a flat stretch before a cliff is no bargain.
     slopes = np.zeros(len(counts) - 1)
-    start = 0
-    while start < len(slopes):
-        widths = np.maximum(counts[start + 1 :] - counts[start], 1e-9)
-        ahead = (values[start + 1 :] - values[start]) / widths
+    start, last = 0, int(counts.argmax())
+    while start < last:
+        widths = counts[start + 1 : last + 1] - counts[start]
+        ahead = (values[start + 1 : last + 1] - values[start]) / widths
         # Of equal slopes the farthest.
         length = len(ahead) - int(ahead[::-1].argmin())
         slopes[start : start + length] = ahead[length - 1]
