@@ -17,16 +17,13 @@ from lightning_callbacks.editing.masks import (
     planned_parameters,
     smallest,
 )
+from lightning_callbacks.editing.plan_recorder import PlanRecorder, refuse_averaging_after
 from lightning_callbacks.editing.plans import read_plan
 from lightning_callbacks.editing.schedules import SCHEDULES
-from lightning_callbacks.recorder import Recorder
-from lightning_callbacks.records import Moment, Observation, Part
 from tb_explain.planning import Plan, PlanError
 
-_AVERAGING = "WeightAveraging"
 
-
-class PruneToPlan(Recorder):
+class PruneToPlan(PlanRecorder):
     """Cuts weights as a plan says, and keeps them cut while training goes on.
 
     Masks are applied to the parameters themselves, just after each optimizer step, and to what the
@@ -44,8 +41,7 @@ class PruneToPlan(Recorder):
       begin_epoch: index of the epoch at whose beginning cutting begins.
       end_epoch: at whose beginning all is cut; None: half-way to the trainer's last epoch.
       every_n_train_steps: how often masks grow within an epoch, of "gradual" and "iterative".
-      metric: the logged value that records show as the result, as "val_accuracy".
-      name: prefix of the tags.
+      **options: `metric`, `candidates` and `name` as for every `PlanRecorder`.
 
     Raises:
       PlanError: the plan can't be read, or does not fit the schedule or (at setup) the model.
@@ -53,9 +49,8 @@ class PruneToPlan(Recorder):
     """
 
     default_name = "pruning"
-    status_kind = "plan"
 
-    def __init__(  # noqa: PLR0913  # what there is to say of it, in one flat list
+    def __init__(  # what there is to say of it, in one flat list
         self,
         plan: Plan | str | Path,
         *,
@@ -63,17 +58,15 @@ class PruneToPlan(Recorder):
         begin_epoch: int = 0,
         end_epoch: int | None = None,
         every_n_train_steps: int = 100,
-        metric: str | None = None,
-        name: str | None = None,
+        **options: Any,
     ) -> None:
-        self.plan = read_plan(plan)
-        _check(self.plan, schedule, begin_epoch, end_epoch, every_n_train_steps)
+        plan = read_plan(plan)
+        _check(plan, schedule, begin_epoch, end_epoch, every_n_train_steps)
         self._cut_at = SCHEDULES[schedule]
         self._one_shot = schedule == "one_shot"
         self._begin, self._end = begin_epoch, end_epoch
         self._every = every_n_train_steps
-        self._metric = metric
-        super().__init__(every_n_epochs=1, untrained=False, max_overhead=None, name=name)
+        super().__init__(plan, **options)
 
     def _start_over(self) -> None:
         super()._start_over()
@@ -98,7 +91,7 @@ class PruneToPlan(Recorder):
         """
         super().setup(trainer, pl_module, stage)
         self._parameters = planned_parameters(pl_module, self.plan)
-        _refuse_averaging_after(trainer, self)
+        refuse_averaging_after(trainer, self)
 
     def state_dict(self) -> dict[str, Any]:
         """Returns what a resumed run continues from: the masks too, a bit for each weight."""
@@ -123,7 +116,7 @@ class PruneToPlan(Recorder):
         self._apply(trainer.optimizers)
         # What is cut before the first step is recorded as applied; a step has one record.
         if trainer.global_step == 0 and not (self._one_shot and self._begin == 0):
-            self._note(trainer, "planned")
+            self._note_stage(trainer, "planned")
 
     def on_train_batch_start(
         self,
@@ -149,7 +142,7 @@ class PruneToPlan(Recorder):
         """Applies the masks to what the training ends with, as averaged weights."""
         self._apply(trainer.optimizers)
         self._remove_hooks()
-        self._note(trainer, "finished")
+        self._note_stage(trainer, "finished")
 
     def on_exception(self, *_what: Any) -> None:
         """Takes the hooks off optimizers of a run that fails."""
@@ -183,7 +176,7 @@ class PruneToPlan(Recorder):
         self._apply(trainer.optimizers)
         if passed >= 1:
             self._is_complete = True
-            self._note(trainer, "applied")
+            self._note_stage(trainer, "applied")
 
     def _masks_at(self, passed: float) -> dict[str, Tensor]:
         if self.plan.edit == "n:m":
@@ -208,31 +201,11 @@ class PruneToPlan(Recorder):
             handle.remove()
         self._handles = []
 
-    # Recording.
-
-    def _note(self, trainer: Any, stage: str) -> None:
-        moment = Moment(trainer.global_step, trainer.current_epoch)
-        if moment.step == self._last_step:
-            return
-        self._attempt(trainer, moment, lambda: self._write_stage(trainer, moment, stage))
-
-    def _write_stage(self, trainer: Any, moment: Moment, stage: str) -> None:
-        fields: dict[str, Any] = {
-            "stage": stage,
-            "plan": self.plan.as_object(),
-            "candidates": [],
-            "before": None,
-            "after": self._state_of_things(trainer),
-        }
-        self._write(trainer, moment, Observation([Part("plan", fields)]), 0.0)
-
-    def _state_of_things(self, trainer: Any) -> dict[str, float | None]:
+    def _note_stage(self, trainer: Any, stage: str) -> None:
         size = sum(unit.size for unit in self.plan.units)
-        value = trainer.callback_metrics.get(self._metric) if self._metric else None
-        return {
-            "metric": None if value is None else float(value),
-            "parameters": size - round(self.sparsity * size),
-        }
+        left = size - round(self.sparsity * size)
+        after = {"metric": self._logged(trainer), "parameters": left}
+        self._note(trainer, stage, None, after)
 
 
 def _check(plan: Plan, schedule: str, begin: int, end: int | None, every: int) -> None:
@@ -246,16 +219,6 @@ def _check(plan: Plan, schedule: str, begin: int, end: int | None, every: int) -
         )
     if every < 1:
         raise ValueError(f"every_n_train_steps must be 1 or more, not {every}.")
-
-
-def _refuse_averaging_after(trainer: Any, callback: Any) -> None:
-    after = trainer.callbacks[trainer.callbacks.index(callback) + 1 :]
-    names = {base.__name__ for other in after for base in type(other).__mro__}
-    if _AVERAGING in names:
-        raise PlanError(
-            "A WeightAveraging callback after PruneToPlan would overwrite cut weights at the end "
-            "of training: list PruneToPlan after it."
-        )
 
 
 def _packed(mask: Tensor) -> Tensor:
