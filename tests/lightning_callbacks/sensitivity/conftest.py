@@ -1,0 +1,12 @@
+"""One thread: tiny networks on a busy machine wait for the others more than they compute."""
+
+import pytest
+import torch
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
