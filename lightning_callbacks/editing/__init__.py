@@ -10,6 +10,7 @@ from lightning_callbacks.editing.quantise import Quantised, QuantiseError, quant
 from lightning_callbacks.editing.recalibrate import recalibrate_batchnorm
 from lightning_callbacks.editing.share import Shared, ShareWeights, share_weights
 from lightning_callbacks.editing.shrink import load_shrunk, shrink, transplant_optimizer
+from lightning_callbacks.editing.shrink_callback import ShrinkToPlan
 
 __all__ = [
     "Customised",
@@ -21,6 +22,7 @@ __all__ = [
     "Report",
     "ShareWeights",
     "Shared",
+    "ShrinkToPlan",
     "apply_plan",
     "customise",
     "export",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lightning_callbacks.capture import describe
+from lightning_callbacks.editing.overriding import override
 from lightning_callbacks.guard import unwrap
 from lightning_callbacks.lightning_base import LightningCallback
 from lightning_callbacks.targets import logits_of
@@ -65,7 +67,7 @@ class DistilFrom(LightningCallback):
         self._student = student
         self._features = dict(features or {})
         self._feature_weight = feature_weight
-        self._hooks = ExitStack()
+        self._undo = ExitStack()
         self._calls: dict[str, tuple[tuple[Any, ...], dict[str, Any], Any]] = {}
         self._seen: dict[tuple[str, str], Tensor] = {}
 
@@ -83,33 +85,32 @@ class DistilFrom(LightningCallback):
                 "add the teacher's term in training_step yourself."
             )
         self._teacher.to(pl_module.device).eval()
-        self._watch(pl_module)
-        own = pl_module.__dict__.get("training_step")
-        step = pl_module.training_step
-        pl_module.training_step = self._wrapped(step, pl_module)
-        self._hooks.callback(_put_back, pl_module, own)
+        with ExitStack() as hooks:
+            self._watch(pl_module, hooks)  # says now what can't be watched
+        wrap = partial(self._wrapped, pl_module)
+        self._undo.callback(override(pl_module, "training_step", wrap))
 
     def on_fit_end(self, *_what: Any) -> None:
         """Takes everything off again."""
-        self._hooks.close()
+        self._undo.close()
 
     def on_exception(self, *_what: Any) -> None:
         """Takes everything off a run that fails."""
-        self._hooks.close()
+        self._undo.close()
 
     # The loss.
 
-    def _watch(self, pl_module: nn.Module) -> None:
+    def _watch(self, pl_module: nn.Module, hooks: ExitStack) -> None:
         for name, part in self._candidates(pl_module).items():
             handle = part.register_forward_hook(self._keep_call(name), with_kwargs=True)
-            self._hooks.callback(handle.remove)
+            hooks.callback(handle.remove)
         for side, module, names in (
             ("student", pl_module, self._features.keys()),
             ("teacher", self._teacher, self._features.values()),
         ):
             for name in names:
                 handle = _layer(module, name, side).register_forward_hook(self._keep(side, name))
-                self._hooks.callback(handle.remove)
+                hooks.callback(handle.remove)
 
     def _candidates(self, pl_module: nn.Module) -> dict[str, nn.Module]:
         if self._student is not None:
@@ -131,18 +132,24 @@ class DistilFrom(LightningCallback):
 
         return hook
 
-    def _wrapped(self, step: Step, pl_module: Any) -> Step:
+    def _wrapped(self, pl_module: Any, step: Step) -> Step:
         def training_step(*args: Any, **kwargs: Any) -> Any:
             self._calls.clear()
             self._seen.clear()
-            returned = step(*args, **kwargs)
-            loss = returned["loss"] if isinstance(returned, Mapping) else returned
-            if loss is None:  # a skipped batch
-                return None
-            taught = self._loss(loss, pl_module)
-            return {**returned, "loss": taught} if isinstance(returned, Mapping) else taught
+            # Hooks are on for this step alone: other callbacks may exchange layers.
+            with ExitStack() as hooks:
+                self._watch(pl_module, hooks)
+                returned = step(*args, **kwargs)
+                return self._taught(returned, pl_module)
 
         return training_step
+
+    def _taught(self, returned: Any, pl_module: Any) -> Any:
+        loss = returned["loss"] if isinstance(returned, Mapping) else returned
+        if loss is None:  # a skipped batch
+            return None
+        taught = self._loss(loss, pl_module)
+        return {**returned, "loss": taught} if isinstance(returned, Mapping) else taught
 
     def _loss(self, loss: Tensor, pl_module: Any) -> Tensor:
         name = "" if "" in self._calls else next(reversed(self._calls), None)
@@ -204,10 +211,3 @@ def _samples(result: Any) -> int:
     if found is None:
         found = next(iter(result.values() if isinstance(result, Mapping) else result))
     return len(found)
-
-
-def _put_back(pl_module: Any, own: Step | None) -> None:
-    if own is None:
-        del pl_module.training_step
-    else:
-        pl_module.training_step = own
