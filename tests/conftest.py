@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,10 @@ import pytest
 from tests import servers
 from tests.logs import write_hostile_runs, write_long_run
 from tests.synthetic_runs import RunShape, write_run
+
+# Workers beside one another share the processors: torch's own threads would only wait for them.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
