@@ -3,6 +3,7 @@
 from lightning_callbacks.editing.customise import Customised, customise
 from lightning_callbacks.editing.distil import DistilFrom
 from lightning_callbacks.editing.export import Report, export
+from lightning_callbacks.editing.joint import JointPlan, plan_jointly
 from lightning_callbacks.editing.masks import apply_plan
 from lightning_callbacks.editing.measure import Measured, measure
 from lightning_callbacks.editing.prune import PruneToPlan
@@ -15,6 +16,7 @@ from lightning_callbacks.editing.shrink_callback import ShrinkToPlan
 __all__ = [
     "Customised",
     "DistilFrom",
+    "JointPlan",
     "Measured",
     "PruneToPlan",
     "QuantiseError",
@@ -28,6 +30,7 @@ __all__ = [
     "export",
     "load_shrunk",
     "measure",
+    "plan_jointly",
     "quantise",
     "recalibrate_batchnorm",
     "share_weights",

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from lightning_callbacks.editing.grouping import GroupingError, find_groups
 from lightning_callbacks.sensitivity.edits.edited import Edits, Example, Layers, Levels
-from lightning_callbacks.sensitivity.edits.grouped import chosen, group_edits
 
 LEVELS = (0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.8125, 0.875, 0.9375)
 
@@ -24,6 +22,10 @@ def channel(model: nn.Module, example: Example, levels: Levels, layers: Layers) 
       GroupingError: Torch-Pruning is missing or can't follow the model, or no group can be
         narrowed: then it says why.
     """
+    # Late, since editing is built on scans.
+    from lightning_callbacks.editing.grouping import GroupingError, find_groups
+    from lightning_callbacks.sensitivity.edits.grouped import chosen, group_edits
+
     grouping = find_groups(model, example.logits)
     groups = chosen(model, grouping.groups, layers)
     if not groups:

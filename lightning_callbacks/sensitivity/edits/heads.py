@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from lightning_callbacks.editing.grouping import GroupingError
-from lightning_callbacks.editing.heads import find_heads
 from lightning_callbacks.sensitivity.edits.edited import Edits, Example, Layers, Levels
-from lightning_callbacks.sensitivity.edits.grouped import chosen, group_edits
 
 
 def heads(model: nn.Module, example: Example, levels: Levels, layers: Layers) -> Edits:
@@ -22,6 +19,11 @@ def heads(model: nn.Module, example: Example, levels: Levels, layers: Layers) ->
     Raises:
       GroupingError: there is no attention whose heads can be told apart.
     """
+    # Late, since editing is built on scans.
+    from lightning_callbacks.editing.grouping import GroupingError
+    from lightning_callbacks.editing.heads import find_heads
+    from lightning_callbacks.sensitivity.edits.grouped import chosen, group_edits
+
     groups = chosen(model, find_heads(model), layers)
     if not groups:
         raise GroupingError(

@@ -1,0 +1,89 @@
+"""The referee of plans: the divergence of a model with all cuts together from the unedited one.
+
+BatchNorm is in batch statistics in both: so KL ranks plans nearly as accuracy does after
+recalibration, and needs no labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+
+from lightning_callbacks.editing.recalibrate import BatchNorm
+from lightning_callbacks.editing.writers import Writer
+from lightning_callbacks.sensitivity.scores import Reference, Scorer
+from lightning_callbacks.sensitivity.subject import Subject
+
+
+class Judge:
+    """Measures cuts jointly.
+
+    Args:
+      found: the model, inside the guard, and its samples.
+      writers: of the plan's units.
+    """
+
+    def __init__(self, found: Subject, writers: Sequence[Writer]) -> None:
+        self._found, self._writers = found, writers
+        self._before = {
+            id(tensor): (tensor, tensor.detach().clone())
+            for writer in writers
+            for tensor in writer.tensors
+        }
+        self.batch_statistics = found.has_batch_norm()
+        self.samples = sum(chunk.samples for chunk in found.chunks)
+        self.measured = 0
+        self._known: dict[bytes, float] = {}
+        with self._ready():
+            self._references = [self._reference(index) for index in range(len(found.chunks))]
+
+    def kl(self, cuts: np.ndarray) -> float:
+        """Returns the mean divergence of the model with `cuts` int64 [U], as in a scan."""
+        key = cuts.astype(np.int64).tobytes()
+        if key not in self._known:
+            self._known[key] = self._measure(cuts)
+            self.measured += 1
+        return self._known[key]
+
+    def _measure(self, cuts: np.ndarray) -> float:
+        with self._ready():
+            for writer, cut in zip(self._writers, cuts, strict=True):
+                if cut:
+                    writer.write(int(cut))
+            pairs = zip(self._found.chunks, self._references, strict=True)
+            total = sum(
+                float(reference.divergence(self._found.forward(chunk)()).sum())
+                for chunk, reference in pairs
+            )
+        return total / self.samples / self._variance
+
+    @property
+    def _variance(self) -> float:
+        # Squared differences of a regression are relative to the spread of its outputs.
+        if self._references[0].classes:
+            return 1.0
+        return float(torch.cat([one.outputs for one in self._references]).var())
+
+    def _reference(self, index: int) -> Reference:
+        chunk = self._found.chunks[index]
+        outputs = self._found.forward(chunk)()
+        return Scorer().reference(outputs, self._found.truths(chunk, outputs))
+
+    @contextmanager
+    def _ready(self) -> Iterator[None]:
+        """BatchNorm in batch statistics; afterwards tensors are as before."""
+        norms = [m for m in self._found.model.modules() if isinstance(m, BatchNorm)]
+        try:
+            with torch.no_grad():
+                for norm in norms if self.batch_statistics else []:
+                    norm.train()
+                yield
+        finally:
+            for norm in norms:
+                norm.eval()
+            with torch.no_grad():
+                for tensor, values in self._before.values():
+                    tensor.copy_(values)
