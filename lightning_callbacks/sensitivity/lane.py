@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_callbacks.sensitivity.edits.edited import EditedUnit
 from lightning_callbacks.sensitivity.fusing import Mode
@@ -40,8 +39,7 @@ class Lane:
         self._units = units
         self._mode = mode
         self._batch_statistics = batch_statistics
-        owners = _owners(subject)
-        self._owners = [[m for t in unit.tensors for m in owners[id(t)]] for unit in units]
+        self._owners = [subject.owners(unit.tensors) for unit in units]
         self._traced = subject.traced
         self._checked: dict[int, Route] = {}
 
@@ -105,12 +103,3 @@ class Lane:
 
 def _bytes(tensor: Tensor) -> Tensor:
     return tensor.contiguous().view(torch.uint8)
-
-
-def _owners(subject: Subject) -> dict[int, list[nn.Module]]:
-    """Returns the modules that hold each tensor: several where it is tied."""
-    owners: dict[int, list[nn.Module]] = defaultdict(list)
-    for module in subject.model.modules():
-        for tensor in (*module.parameters(recurse=False), *module.buffers(recurse=False)):
-            owners[id(tensor)].append(module)
-    return owners

@@ -7,7 +7,8 @@ any depth, so that whole stages are skipped together with the operations inside 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -191,6 +192,19 @@ def in_batch_statistics(
         return forward(*args, **(kwargs or {}))
     finally:
         buffers.update(kept)
+
+
+@contextmanager
+def in_statistics(model: nn.Module, *, of_batch: bool) -> Iterator[None]:
+    """Has all BatchNorms of a model in evaluation mode use a batch's statistics, if wanted."""
+
+    def answer(module: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        if isinstance(module, BatchNorm):
+            return in_batch_statistics(module, forward, args, kwargs)
+        return forward(*args, **kwargs)
+
+    with intercepted(model, answer) if of_batch else nullcontext():
+        yield
 
 
 @dataclass

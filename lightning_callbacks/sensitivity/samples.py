@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import torch
+from lightning_utilities.core.apply_func import apply_to_collection
 from torch import Tensor, nn
 
 from lightning_callbacks.batches import (
     LABEL_NAMES,
     BatchError,
-    chunks,
     find_input,
     find_labels,
     to_model,
@@ -66,10 +68,30 @@ def _listed(batches: Any) -> Iterable[Any]:
 
 
 def _even(batch: Any, model: nn.Module, size: int) -> Iterator[Chunk]:
-    samples = len(find_input(batch))
-    even = math.ceil(samples / math.ceil(samples / size)) if samples else size
-    for part, piece in chunks(batch, samples, even):
-        yield Chunk(to_model(piece, model), part.stop - part.start)
+    whole = Chunk(batch, len(find_input(batch)))
+    for part in split(whole, size):
+        yield Chunk(to_model(part.batch, model), part.samples)
+
+
+def split(chunk: Chunk, size: int) -> Iterator[Chunk]:
+    """Yields a chunk in parts of at most `size` samples, of nearly the same size."""
+    N = chunk.samples
+    parts = math.ceil(N / size)
+    edges = [N * part // parts for part in range(parts + 1)]
+    for begin, end in pairwise(edges):
+        cut_out = partial(_cut, samples=N, part=slice(begin, end))
+        yield Chunk(apply_to_collection(chunk.batch, Tensor, cut_out), end - begin)
+
+
+def _cut(tensor: Tensor, samples: int, part: slice) -> Tensor:
+    return tensor[part] if tensor.dim() and len(tensor) == samples else tensor
+
+
+def first_of(chunk: Chunk, count: int) -> Chunk:
+    """Returns the first `count` samples of a chunk, or all if it has fewer."""
+    count = min(count, chunk.samples)
+    cut_out = partial(_cut, samples=chunk.samples, part=slice(count))
+    return Chunk(apply_to_collection(chunk.batch, Tensor, cut_out), count)
 
 
 def outputs_of(output: Any, samples: int) -> Tensor:
@@ -129,9 +151,6 @@ def _named(batch: Any) -> Iterator[Tensor]:
     items = dict(batch) if isinstance(batch, Mapping) else dict(enumerate(batch))
     names = [*LABEL_NAMES, *range(1, len(items) + 1)]
     yield from (items[name] for name in names if isinstance(items.get(name), Tensor))
-
-
-Forward = Callable[[nn.Module, Any], Any]
 
 
 def checked(values: Any, name: str, samples: int) -> Tensor:

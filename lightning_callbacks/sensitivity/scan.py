@@ -12,11 +12,11 @@ be, since there the numbers depend on them.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import Any, TypedDict
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from typing_extensions import Unpack
@@ -30,6 +30,7 @@ from lightning_callbacks.sensitivity.progress import Progress
 from lightning_callbacks.sensitivity.samples import Chunk
 from lightning_callbacks.sensitivity.scores import PerSample, Reference, Scorer
 from lightning_callbacks.sensitivity.subject import Subject, subject
+from lightning_callbacks.sensitivity.tables import sensitivity_of
 from tb_explain.planning import Sensitivity
 
 
@@ -130,22 +131,11 @@ class _Scan:
 
     def result(self, kind: str) -> Sensitivity:
         values, errors = self._grid.results()
-        units = self._edits.units
-        return Sensitivity(
+        return replace(
+            sensitivity_of(self._edits, values, errors, samples=self._grid.samples),
             edit=kind,
-            units=[unit.unit for unit in units],
-            levels=self._edits.levels,
-            level_names=self._edits.level_names,
-            samples=self._grid.samples,
-            values=values,
-            errors=errors,
             dense=self._grid.dense(),
             metric=self._metric,
-            removed=_table([unit.removed for unit in units], np.int64),
-            stored_bits=_table([unit.stored_bits for unit in units], np.float64),
-            layers=self._edits.layers,
-            shares=self._edits.shares,
-            counts=self._edits.counts,
             mode=self._mode.name,
         )
 
@@ -222,8 +212,3 @@ def _editing(unit: EditedUnit) -> Iterator[Callable[[int], AbstractContextManage
             restore()
 
     yield edited
-
-
-def _table(rows: Sequence[Sequence[float] | None], dtype: type) -> np.ndarray | None:
-    known = [row for row in rows if row is not None]
-    return np.array(known, dtype) if len(known) == len(rows) else None

@@ -16,7 +16,6 @@ from lightning_callbacks.sensitivity.samples import checked
 
 # Given outputs [N, ..., C] and truths (see `truths_of`), returns one value per sample, [N].
 PerSample = Callable[[Tensor, Tensor], Tensor]
-_IGNORED = -100  # as torch's cross-entropy
 
 
 @dataclass(frozen=True)

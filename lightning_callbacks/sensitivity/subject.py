@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -13,11 +13,12 @@ from torch import Tensor, nn
 from lightning_callbacks.forwarding import ForwardSpec, on_copies, run
 from lightning_callbacks.guard import random_states, untouched
 from lightning_callbacks.sensitivity.costs import measured_costs
-from lightning_callbacks.sensitivity.edits import EDIT_KINDS
 from lightning_callbacks.sensitivity.edits.edited import Edits, Example, Layers, Levels
 from lightning_callbacks.sensitivity.replay import BatchNorm
-from lightning_callbacks.sensitivity.samples import Chunk, cut, outputs_of, truths_of
+from lightning_callbacks.sensitivity.samples import Chunk, cut, first_of, outputs_of, truths_of
 from lightning_callbacks.sensitivity.trace import Trace, trace
+
+_FEW = 16
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,15 @@ class Subject:
       chunks: all samples.
       run: runs the model on (a copy of) a batch.
       restore_random: sets all random states to what they were at the start.
-      traced: of the first chunk.
+      first: a few samples of the first chunk, which show what the model does and costs.
+      traced: of these.
     """
 
     model: nn.Module
     chunks: list[Chunk]
     run: Callable[[nn.Module, Any], Any]
     restore_random: Callable[[], None]
+    first: Chunk
     traced: Trace
 
     @property
@@ -62,6 +65,16 @@ class Subject:
         found = truths_of(chunk.batch, outputs)
         return None if found is None else found.to(outputs.device)
 
+    def owners(self, tensors: Iterable[Tensor]) -> list[nn.Module]:
+        """Returns the modules that hold any of `tensors`: several where one is tied."""
+        wanted = set(map(id, tensors))
+        return [
+            module
+            for module in self.model.modules()
+            for home in (module._parameters, module._buffers)  # noqa: SLF001  # of its own
+            if any(id(tensor) in wanted for tensor in home.values())
+        ]
+
     def has_batch_norm(self) -> bool:
         """Returns whether statistics of batches of these samples differ from running ones."""
         norms = (m for m in self.model.modules() if isinstance(m, BatchNorm))
@@ -75,12 +88,15 @@ class Subject:
           ValueError: an unknown kind, or levels that it can't take.
           LayerError: `layers` names nothing that can be edited.
         """
+        # Kinds that remove channels build on `editing`, which measures models with this module.
+        from lightning_callbacks.sensitivity.edits import EDIT_KINDS
+
         if kind not in EDIT_KINDS:
             raise ValueError(f"Unknown kind {kind!r}. Expect one of {list(EDIT_KINDS)}.")
-        chunk = self.chunks[0]
-        forward = self.forward(chunk)
-        costs = measured_costs(self.model, forward, chunk.samples, self.traced)
-        example = Example(chunk.batch, chunk.samples, self.raw(chunk), forward, costs)
+        few = self.first
+        forward = self.forward(few)
+        costs = measured_costs(self.model, forward, few.samples, self.traced)
+        example = Example(few.batch, few.samples, self.raw(few), forward, costs)
         return EDIT_KINDS[kind](self.model, example, levels, layers)
 
 
@@ -95,6 +111,6 @@ def subject(
 
     with untouched(model) as module, torch.no_grad():
         chunks = cut(batches, module, chunk)
-        made = Subject(module, chunks, on_copies(call), random_states(), Trace())
-        traced = trace(module, made.forward(chunks[0]))
-        yield Subject(module, chunks, made.run, made.restore_random, traced)
+        few = first_of(chunks[0], _FEW)
+        made = Subject(module, chunks, on_copies(call), random_states(), few, Trace())
+        yield replace(made, traced=trace(module, made.forward(few)))

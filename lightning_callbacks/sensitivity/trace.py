@@ -54,12 +54,15 @@ class Trace:
       calls: in the order they started.
       reads: by storage of a parameter or buffer, the first operation that was given it: (tick,
         calls started by then).
+      readers: by storage of a parameter or buffer, the innermost modules that ran when an operation
+        was given it; None: the whole model.
       macs: by address within a parameter, multiply-adds of the operations that were given it.
       output: what the forward returned.
     """
 
     calls: list[Call] = field(default_factory=list)
     reads: dict[int | None, tuple[int, int]] = field(default_factory=dict)
+    readers: dict[int | None, set[nn.Module | None]] = field(default_factory=dict)
     macs: dict[int, int] = field(default_factory=dict)
     output: Any = None
 
@@ -134,6 +137,8 @@ class _Tracer:
             key = memory_of(tensor)
             if key is not None and key in self.weights:
                 self.trace.reads.setdefault(key, (self._next_tick(), len(self.trace.calls)))
+                running = self._running[-1].module if self._running else None
+                self.trace.readers.setdefault(key, set()).add(running)
                 address = tensor.data_ptr()
                 self.trace.macs[address] = self.trace.macs.get(address, 0) + macs(tensor)
 
