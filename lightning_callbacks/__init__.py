@@ -32,6 +32,7 @@ from lightning_callbacks.quality import ExplanationQualityMonitor
 from lightning_callbacks.recorder import MonitorWarning
 from lightning_callbacks.records import Observation, Part
 from lightning_callbacks.schedule import Schedule
+from lightning_callbacks.sensitivity_monitor import SensitivityMonitor
 from lightning_callbacks.spaces import Feature, SpaceOptions
 from lightning_callbacks.surrogate import SurrogateMonitor
 from lightning_callbacks.targets import Contrast
@@ -78,6 +79,7 @@ __all__ = [
     "Probe",
     "Saliency",
     "Schedule",
+    "SensitivityMonitor",
     "SmoothGrad",
     "SpaceOptions",
     "SurrogateMonitor",

@@ -1,0 +1,248 @@
+"""`SensitivityMonitor`: what it would cost to cut, over a training."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+from torch import nn
+from typing_extensions import Unpack
+
+from lightning_callbacks.forwarding import ForwardSpec
+from lightning_callbacks.guard import untouched
+from lightning_callbacks.monitor import Monitor, MonitorOptions
+from lightning_callbacks.probe import DrawnProbe, Probe
+from lightning_callbacks.records import Moment, Observation, Part
+from lightning_callbacks.sensitivity import METHODS, estimate_sensitivity, scan_sensitivity
+from lightning_callbacks.sensitivity.edits import EDIT_KINDS
+from lightning_callbacks.sensitivity.edits.edited import Layers, Levels
+from lightning_callbacks.sensitivity.scores import PerSample
+from lightning_callbacks.sensitivity.shares import joined
+from lightning_callbacks.trainers import draw_for, gathered, in_validate, unlogged
+from tb_explain.planning import Sensitivity
+from tb_explain.planning.sensitivity import to_record
+
+DEFAULT_SAMPLES = 128
+
+
+class SensitivityOptions(MonitorOptions, total=False):
+    """Keyword arguments of `SensitivityMonitor` that its docstring explains."""
+
+    loss: PerSample | None
+    metric: PerSample | None
+    forward: ForwardSpec | None
+    mode: str
+    chunk: int
+
+
+class SensitivityMonitor(Monitor):
+    """Records how much the model changes, unit by unit and level by level, if it is cut.
+
+    Most records are estimates, of one or a few passes for all units and levels; every
+    `exact_every`-th, the first and the last one are measured exactly. Estimates carry their rank
+    correlation with the last exact scan. Under several processes the units are shared out.
+
+    Args:
+      kind: what is cut: "unstructured", "channel", "heads", "n:m", "bits" or "clusters".
+      levels: how deep; None: the kind's own.
+      layers: names, globs, classes or modules; None: all.
+      estimate: a key of `lightning_callbacks.sensitivity.METHODS`; None: every record is exact.
+      exact_every: records from one exact scan to the next; the last record of a training is exact
+        whatever this says.
+      exact_seconds: an exact scan stops after so many; the units that were left out come first in
+        the next one. None: no limit.
+      samples: of the validation data, if no probe is given; standard errors tell whether they are
+        enough. None of them is stored.
+      **options: `loss`, `metric`, `forward`, `mode` and `chunk` as for `scan_sensitivity`; the
+        others as for every `Monitor`.
+
+    Raises:
+      ValueError: unknown kind or estimate, or numbers out of range.
+    """
+
+    default_name = "sensitivity"
+    status_kind = "sensitivity"
+
+    def __init__(  # noqa: PLR0913  # what there is to say, in one flat list
+        self,
+        kind: str = "unstructured",
+        *,
+        levels: Levels = None,
+        layers: Layers = None,
+        estimate: str | None = "output_fisher",
+        exact_every: int = 10,
+        exact_seconds: float | None = None,
+        samples: int = DEFAULT_SAMPLES,
+        **options: Unpack[SensitivityOptions],
+    ) -> None:
+        _check(kind, estimate, exact_every)
+        names = ("loss", "metric", "forward", "mode", "chunk")
+        self._scan = {name: options.pop(name) for name in names if name in options}  # type: ignore[misc]  # names of its own
+        self._kind = kind
+        self._levels = levels
+        self._layers = layers
+        self._estimate = estimate
+        self._exact_every = exact_every
+        self._exact_seconds = exact_seconds
+        if options.get("probe") is None:
+            options["probe"] = Probe(samples=samples, store_inputs="none")
+        if options.get("name") is None and kind != "unstructured":
+            options["name"] = f"sensitivity_{kind.replace(':', '_')}"
+        super().__init__(**options)  # type: ignore[misc]  # what is left is Monitor's
+
+    def _start_over(self) -> None:
+        super()._start_over()
+        self._since_exact: int | None = None
+        self._next_unit = 0
+        self._last_exact: Sensitivity | None = None
+        self._is_last = False
+
+    def state_dict(self) -> dict[str, Any]:
+        """Returns what a resumed run continues from."""
+        since = {"since_exact": self._since_exact, "next_unit": self._next_unit}
+        return {**super().state_dict(), **since}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continues the run that is resumed."""
+        super().load_state_dict(state_dict)
+        self._since_exact = state_dict.get("since_exact")
+        self._next_unit = state_dict.get("next_unit", 0)
+
+    def _shown_probe(self) -> DrawnProbe | None:
+        return None  # its samples are not shown
+
+    # Lightning's hooks.
+
+    def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+        """Records if the epoch is due; the last epoch is left to `on_train_end`, and measured."""
+        if not _is_over(trainer):
+            super().on_train_epoch_end(trainer, pl_module)
+
+    def on_train_end(self, trainer: Any, pl_module: Any) -> None:
+        """Measures the final model."""
+        self._is_last = True
+        super().on_train_end(trainer, pl_module)
+        self._is_last = False
+
+    # Recording.
+
+    def observe(self, model: nn.Module, probe: DrawnProbe) -> Observation:
+        """Returns one record of kind "sensitivity"."""
+        return Observation([self._part(self._found(model, probe, None))])
+
+    def _found(
+        self, model: nn.Module, probe: DrawnProbe, share: tuple[int, int] | None
+    ) -> Sensitivity:
+        what: dict[str, Any] = {"kind": self._kind, "levels": self._levels, "layers": self._layers}
+        if self._is_exact_due():
+            return scan_sensitivity(
+                model,
+                probe.batch,
+                budget_seconds=self._exact_seconds,
+                first_unit=self._next_unit,
+                share=share,
+                **what,
+                **self._scan,
+            )
+        own = {name: self._scan[name] for name in ("forward", "chunk") if name in self._scan}
+        return estimate_sensitivity(
+            model,
+            probe.batch,
+            method=self._estimate or "",
+            exact=self._last_exact,
+            **what,
+            **own,
+        )
+
+    def _is_exact_due(self) -> bool:
+        since = self._since_exact
+        is_due = since is None or since + 1 >= self._exact_every
+        return self._estimate is None or self._is_last or is_due
+
+    def _part(self, found: Sensitivity) -> Part:
+        if found.estimate is None:
+            self._since_exact = 0
+            measured = int(np.isfinite(found.values["kl"]).any(axis=1).sum())
+            self._next_unit = (self._next_unit + measured) % len(found.units)
+            self._last_exact = found
+            self._note_left_out(len(found.units) - measured, len(found.units))
+        else:
+            self._since_exact = (self._since_exact or 0) + 1
+        fields, arrays = to_record(found)
+        return Part("sensitivity", fields, arrays)
+
+    def _note_left_out(self, left_out: int, units: int) -> None:
+        if left_out:
+            self._records.notes.append(
+                f"{left_out} of {units} units were not measured within {self._exact_seconds:g} s; "
+                "the next exact scan begins with them"
+            )
+
+    # Several processes: all scan, the first one writes.
+
+    def _record(self, trainer: Any, pl_module: Any, moment: Moment) -> None:
+        if trainer.world_size == 1 or in_validate(trainer):
+            super()._record(trainer, pl_module, moment)
+            return
+        # Every process must be here, whatever goes wrong on it: what decides is the same on all.
+        if self._last_step == moment.step or self._is_off:
+            return
+        start = time.perf_counter()
+        shares = gathered(trainer, self._own_share(trainer, pl_module))
+        self._attempt(trainer, moment, lambda: self._write_shares(trainer, moment, shares, start))
+        self._last_step = moment.step
+        self._is_off, self.schedule.widening, self._since_exact, self._next_unit = gathered(
+            trainer, (self._is_off, self.schedule.widening, self._since_exact, self._next_unit)
+        )[0]
+
+    def _own_share(self, trainer: Any, pl_module: Any) -> Sensitivity | str:
+        """Returns what this process measured, or why it could not."""
+        try:
+            if self._drawn is None:
+                self._drawn = self._drawn_by_first(trainer, pl_module)
+            with unlogged(pl_module), untouched(pl_module) as model:
+                share = (trainer.global_rank, trainer.world_size)
+                return self._found(model, self._drawn, share)
+        except Exception as error:  # noqa: BLE001  # told to all, and raised where records are written
+            return f"process {trainer.global_rank}: {type(error).__name__}: {error}"
+
+    def _drawn_by_first(self, trainer: Any, pl_module: Any) -> DrawnProbe:
+        """Returns the first process's samples: samplers give each process others."""
+        drawn: DrawnProbe | Exception | None = None
+        if trainer.is_global_zero:
+            try:
+                drawn, self._records.notes[:] = draw_for(trainer, pl_module, self._probe)
+            except Exception as error:  # noqa: BLE001  # the others are waiting to be told
+                drawn = error
+        drawn = trainer.strategy.broadcast(drawn)
+        if isinstance(drawn, Exception):
+            raise drawn
+        return cast("DrawnProbe", drawn)
+
+    def _write_shares(
+        self, trainer: Any, moment: Moment, shares: Sequence[Sensitivity | str], start: float
+    ) -> None:
+        failures = [share for share in shares if isinstance(share, str)]
+        if failures:
+            raise RuntimeError("; ".join(failures))
+        found = joined([share for share in shares if isinstance(share, Sensitivity)])
+        seen = Observation([self._part(found)])
+        self._write(trainer, moment, seen, time.perf_counter() - start)
+
+
+def _check(kind: str, estimate: str | None, exact_every: int) -> None:
+    if kind not in EDIT_KINDS:
+        raise ValueError(f"Unknown kind {kind!r}. Expect one of {list(EDIT_KINDS)}.")
+    if estimate is not None and estimate not in METHODS:
+        raise ValueError(f"Unknown estimate {estimate!r}. Expect None or one of {list(METHODS)}.")
+    if exact_every < 1:
+        raise ValueError(f"exact_every must be 1 or more, not {exact_every}.")
+
+
+def _is_over(trainer: Any) -> bool:
+    """Whether the epoch that ends is the training's last one, as far as can be known now."""
+    epochs, steps = trainer.max_epochs, trainer.max_steps
+    is_last_epoch = epochs is not None and 0 <= epochs <= trainer.current_epoch + 1
+    return bool(trainer.should_stop or is_last_epoch or 0 <= steps <= trainer.global_step)
