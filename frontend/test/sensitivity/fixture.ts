@@ -33,6 +33,7 @@ export function reading(
       seconds: null,
     })),
     places: new Map(names.map((name, row) => [name, row])),
+    levels: Float64Array.from(values[0], (_, i) => i),
     levelNames: given.levels ?? values[0].map((_, i) => `${i}`),
     tables: [],
     values: { [measure]: Float64Array.from(values.flat()) },

@@ -6,6 +6,7 @@ import {
   allocatorsOf,
   budgetsOf,
   budgetWords,
+  deepestOf,
   keepAt,
   placeOfKeep,
   queryOf,
@@ -67,14 +68,25 @@ test("a query says what is wanted, and nothing that is not", () => {
 test("the slider reaches every budget and finds its way back", () => {
   for (const of of ["parameters", "macs", "latency", "bytes", "kl"] as const) {
     for (const place of [0, 0.25, 0.5, 1]) {
-      const keep = keepAt(of, place);
+      const keep = keepAt(of, place, 10);
       assert.ok(keep > 0 && (of === "kl" || keep <= 1), `${of} ${place}`);
-      assert.ok(Math.abs(placeOfKeep(of, keep) - place) < 0.01, `${of} ${place}`);
+      assert.ok(Math.abs(placeOfKeep(of, keep, 10) - place) < 0.01, `${of} ${place}`);
     }
     assert.ok(usualKeep(of, "channel") > 0);
   }
-  assert.equal(placeOfKeep("macs", 1e-9), 1);
+  assert.equal(placeOfKeep("macs", 1e-9, 10), 1);
   assert.equal(budgetWords("macs", 0.5), "2.0x fewer MACs, 50 % kept");
+});
+
+test("the slider ends where the levels end", () => {
+  assert.ok(Math.abs(deepestOf("unstructured", [0.5, 0.9]) - 10) < 1e-9);
+  assert.ok(Math.abs(deepestOf("channel", [0.25, 0.5]) - 4) < 1e-9);
+  assert.equal(deepestOf("bits", [8, 2]), 16);
+  assert.equal(deepestOf("clusters", [16, 2]), 32);
+  for (const levels of [[], [1], [NaN], [-5]]) {
+    const deepest = deepestOf("unstructured", levels);
+    assert.ok(deepest > 1 && deepest <= 50, `${levels}`);
+  }
 });
 
 test("only what an edit saves is offered as a budget, time only where it was measured", () => {

@@ -13,6 +13,7 @@ import {
   ask,
   budgetOf,
   budgets,
+  deepest,
   keep,
   pins,
   query,
@@ -54,11 +55,11 @@ export function Builder() {
         min={0}
         max={1}
         step={0.005}
-        value={placeOfKeep(of, keep.value)}
-        format={(place) => budgetWords(of, keepAt(of, place))}
+        value={placeOfKeep(of, keep.value, deepest.value)}
+        format={() => budgetWords(of, keep.value)}
         testId="plan-keep"
         onChange={(place) => {
-          keep.value = keepAt(of, place);
+          keep.value = keepAt(of, place, deepest.value);
         }}
       />
       <Select

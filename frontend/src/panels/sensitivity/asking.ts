@@ -48,29 +48,42 @@ export function budgetsOf(edit: Edit, timed: boolean): readonly BudgetOf[] {
     : ["macs", "parameters", "bytes", "kl"];
 }
 
-/** The deepest cut that the slider reaches: so many times smaller. */
-const DEEPEST: Readonly<Record<Exclude<BudgetOf, "kl">, number>> = {
-  parameters: 50,
-  macs: 12,
-  latency: 12,
-  bytes: 16,
-};
+const WHOLE_BITS = 32;
+const DEEPEST = 50; // times smaller: as far as the slider ever reaches
 const NATS = [1e-4, 10] as const;
 const DIGITS = 3;
 
+/**
+ * Returns how many times smaller a model gets at the deepest of `levels`, about.
+ *
+ * Removing channels narrows both sides of a layer.
+ */
+export function deepestOf(edit: Edit, levels: readonly number[]): number {
+  const [low, high] = [Math.min(...levels), Math.max(...levels)];
+  const times = {
+    unstructured: 1 / (1 - high),
+    "n:m": 1 / (1 - high),
+    channel: 1 / (1 - high) ** 2,
+    heads: 1 / (1 - high),
+    bits: WHOLE_BITS / low,
+    clusters: WHOLE_BITS / Math.max(1, Math.log2(low)),
+  }[edit];
+  return times > 1 ? Math.min(DEEPEST, times) : DEEPEST;
+}
+
 /** Returns what the slider keeps at `place` from 0 to 1. */
-export function keepAt(of: BudgetOf, place: number): number {
+export function keepAt(of: BudgetOf, place: number, deepest: number): number {
   const keep =
-    of === "kl" ? NATS[0] * (NATS[1] / NATS[0]) ** place : DEEPEST[of] ** -Math.max(0, place);
+    of === "kl" ? NATS[0] * (NATS[1] / NATS[0]) ** place : deepest ** -Math.max(0, place);
   return Number(keep.toPrecision(DIGITS));
 }
 
 /** Returns where on the slider `keep` lies. */
-export function placeOfKeep(of: BudgetOf, keep: number): number {
+export function placeOfKeep(of: BudgetOf, keep: number, deepest: number): number {
   const place =
     of === "kl"
       ? Math.log(keep / NATS[0]) / Math.log(NATS[1] / NATS[0])
-      : -Math.log(keep) / Math.log(DEEPEST[of]);
+      : -Math.log(keep) / Math.log(deepest);
   return Math.min(1, Math.max(0, place));
 }
 

@@ -3,7 +3,15 @@ import { computed, signal } from "@preact/signals";
 import { fetchPlan } from "../../api";
 import { context } from "../../context";
 import { linked } from "../../linked";
-import { type Asked, allocatorsOf, budgetsOf, queryOf, usualKeep, withAllocator } from "./asking";
+import {
+  type Asked,
+  allocatorsOf,
+  budgetsOf,
+  deepestOf,
+  queryOf,
+  usualKeep,
+  withAllocator,
+} from "./asking";
 import { edit, focus } from "./model";
 import { type Plan, parsePlan, planRecords, verifiedLike } from "./planned";
 import type { Reading } from "./readings";
@@ -50,6 +58,9 @@ export const allocator = linked<string>(
     asked.allocator.value = value;
   },
 );
+
+/** As far as the slider reaches: what the scan's levels allow. */
+export const deepest = computed(() => deepestOf(edit.value, [...(source.value?.levels ?? [])]));
 
 /** The record that plans are made from: at the scrubber, estimate or not, with divergences. */
 export const source = computed<Reading | null>(() => {

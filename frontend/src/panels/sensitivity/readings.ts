@@ -27,6 +27,7 @@ export interface Reading {
   readonly units: readonly Unit[];
   /** Row of each unit. */
   readonly places: ReadonlyMap<string, number>;
+  readonly levels: Float64Array;
   readonly levelNames: readonly string[];
   /** Allocators whose ranking of the weights it tabulates. */
   readonly tables: readonly string[];
@@ -105,6 +106,7 @@ function read({ step, epoch, fields, arrays }: TrainingRecord): Reading {
     mode: fields.mode as string,
     units,
     places: new Map(units.map(({ name }, row) => [name, row])),
+    levels: arrays.levels.data as Float64Array,
     levelNames: fields.level_names as readonly string[],
     tables: Object.keys(arrays).flatMap((name) => /^counts\.(.*)$/.exec(name)?.[1] ?? []),
     values: named(""),
