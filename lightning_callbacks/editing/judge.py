@@ -6,16 +6,34 @@ recalibration, and needs no labels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from lightning_callbacks.editing.recalibrate import BatchNorm
 from lightning_callbacks.editing.writers import Writer
 from lightning_callbacks.sensitivity.scores import Reference, Scorer
 from lightning_callbacks.sensitivity.subject import Subject
+
+
+def references_of(found: Subject) -> list[Reference]:
+    """Returns the outputs of each chunk, as what others are held against."""
+    outputs = [found.forward(chunk)() for chunk in found.chunks]
+    pairs = zip(found.chunks, outputs, strict=True)
+    return [Scorer().reference(output, found.truths(chunk, output)) for chunk, output in pairs]
+
+
+def mean_divergence(references: Sequence[Reference], outputs: Iterable[Tensor]) -> float:
+    """Returns the mean over samples of the divergence of `outputs` [chunk], as scans measure it."""
+    pairs = zip(references, outputs, strict=True)
+    found = torch.cat([reference.divergence(output) for reference, output in pairs]).mean()
+    if not references[0].classes:
+        # Squared differences of a regression are relative to the spread of its outputs.
+        found = found / torch.cat([one.outputs for one in references]).var(unbiased=False)
+    return float(found)
 
 
 class Judge:
@@ -38,7 +56,7 @@ class Judge:
         self.measured = 0
         self._known: dict[bytes, float] = {}
         with self._ready():
-            self._references = [self._reference(index) for index in range(len(found.chunks))]
+            self._references = references_of(found)
 
     def kl(self, cuts: np.ndarray) -> float:
         """Returns the mean divergence of the model with `cuts` int64 [U], as in a scan."""
@@ -53,24 +71,8 @@ class Judge:
             for writer, cut in zip(self._writers, cuts, strict=True):
                 if cut:
                     writer.write(int(cut))
-            pairs = zip(self._found.chunks, self._references, strict=True)
-            total = sum(
-                float(reference.divergence(self._found.forward(chunk)()).sum())
-                for chunk, reference in pairs
-            )
-        return total / self.samples / self._variance
-
-    @property
-    def _variance(self) -> float:
-        # Squared differences of a regression are relative to the spread of its outputs.
-        if self._references[0].classes:
-            return 1.0
-        return float(torch.cat([one.outputs for one in self._references]).var())
-
-    def _reference(self, index: int) -> Reference:
-        chunk = self._found.chunks[index]
-        outputs = self._found.forward(chunk)()
-        return Scorer().reference(outputs, self._found.truths(chunk, outputs))
+            outputs = (self._found.forward(chunk)() for chunk in self._found.chunks)
+            return mean_divergence(self._references, outputs)
 
     @contextmanager
     def _ready(self) -> Iterator[None]:

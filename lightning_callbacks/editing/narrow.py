@@ -57,6 +57,27 @@ def narrow(model: nn.Module, kept: Kept, attributes: Attributes) -> None:
     _note(model, kept, attributes)
 
 
+def kept_since(model: nn.Module, smaller: nn.Module) -> Kept:
+    """Returns which positions of the tensors of `model` are left in those of `smaller`.
+
+    Raises:
+      ShrinkError: `smaller` was not shrunk.
+    """
+    _, kept, _ = manifest_of(smaller.state_dict())
+    earlier = _earlier(model)
+    return {
+        name: {
+            axis: _places(places, earlier.get(name, {}).get(axis)) for axis, places in axes.items()
+        }
+        for name, axes in kept.items()
+    }
+
+
+def _places(kept: Tensor, earlier: Tensor | None) -> Tensor:
+    # Both count in the unedited tensor, and rise.
+    return kept if earlier is None else torch.searchsorted(earlier, kept)
+
+
 def manifest_of(state: Mapping[str, Tensor]) -> tuple[str, Kept, Attributes]:
     """Returns (prefix of the shrunk part, what stays, attributes) of a state dict.
 
@@ -86,10 +107,24 @@ def _parameter(parameter: nn.Parameter, axes: Mapping[int, Tensor]) -> nn.Parame
     return nn.Parameter(narrowed(parameter.detach(), axes), parameter.requires_grad)
 
 
+def _earlier(model: nn.Module) -> Kept:
+    return manifest_of(model.state_dict())[1] if hasattr(model, MANIFEST) else {}
+
+
+def _since_the_first(earlier: Kept, kept: Kept) -> Kept:
+    """Returns positions in unedited tensors, of positions in those that were shrunk before."""
+    found = {name: dict(axes) for name, axes in earlier.items()}
+    for name, axes in kept.items():
+        for axis, places in axes.items():
+            before = earlier.get(name, {}).get(axis)
+            found.setdefault(name, {})[axis] = places if before is None else before[places]
+    return found
+
+
 def _note(model: nn.Module, kept: Kept, attributes: Attributes) -> None:
     plain = {
         name: {str(axis): places.tolist() for axis, places in axes.items()}
-        for name, axes in kept.items()
+        for name, axes in _since_the_first(_earlier(model), kept).items()
     }
     manifest = {"format": _FORMAT, "version": _VERSION, "kept": plain, "attributes": attributes}
     text = json.dumps(manifest, separators=(",", ":")).encode()

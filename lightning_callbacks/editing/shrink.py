@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from lightning_callbacks.batches import find_input, to_model
 from lightning_callbacks.editing.attention_parts import count_name, find_attentions
 from lightning_callbacks.editing.channels import Removal, mask_removed, planned_removals
-from lightning_callbacks.editing.narrow import ShrinkError, manifest_of, narrow
+from lightning_callbacks.editing.narrow import ShrinkError, kept_since, manifest_of, narrow
 from lightning_callbacks.editing.plans import read_plan
 from lightning_callbacks.editing.slices import kept_places, narrowed
 from lightning_callbacks.forwarding import ForwardSpec, run
@@ -104,7 +104,7 @@ def transplant_optimizer(
       ShrinkError: the optimizer holds a parameter that is not the model's, or remembers something
         whose axes are not those of the parameter.
     """
-    _, kept, _ = manifest_of(smaller.state_dict())
+    kept = kept_since(model, smaller)
     named = {parameter: name for name, parameter in unwrap(model).named_parameters()}
     replaced: dict[nn.Parameter, nn.Parameter] = {}
     for group in optimizer.param_groups:

@@ -92,7 +92,7 @@ def writers_of(found: Subject, sensitivity: Sensitivity, plan: Plan) -> list[Wri
         parameters = planned_parameters(found.model, plan)
         return [WeightWriter(parameters[name]) for name in names]
     if plan.edit in NARROWING:
-        logits: Callable[[], Any] = found.forward(found.chunks[0])
+        logits: Callable[[], Any] = found.forward(found.first)
         groups = {group.name: group for group in groups_of(found.model, plan.edit, logits)}
         return [GroupWriter(found.model, group) for group in _named(groups, names)]
     n_m = plan.edit == "n:m"
