@@ -87,7 +87,7 @@ def record(shape: SensitivityShape, edit: str, epoch: int, seed: int) -> schema.
     }
     fields = json.loads(json.dumps({**status, **fields}))
     step = (epoch + 1) * STEPS_PER_EPOCH
-    monitor = "sensitivity" if edit == "unstructured" else f"sensitivity-{edit}"
+    monitor = "sensitivity" if edit == "unstructured" else f"sensitivity_{edit.replace(':', '_')}"
     return schema.Record("sensitivity", monitor, step, epoch, epoch + 2, fields, arrays)
 
 
@@ -238,7 +238,7 @@ def plan_fields(stage: str, seed: int) -> dict[str, Any]:
         },
         "predicted": candidates[0]["predicted"],
         "verified": candidates[0]["verified"] if stage != "planned" else None,
-        "source": {"monitor": "sensitivity-channel", "step": 900, "epoch": 8, "samples": SAMPLES},
+        "source": {"monitor": "sensitivity_channel", "step": 900, "epoch": 8, "samples": SAMPLES},
     }
     before = {"metric": 0.912 - 0.01 * seed, "loss": 0.27, "parameters": 272_474}
     before |= {"macs": 40_600_000, "seconds": 0.0118, "bytes": 1_135_000}

@@ -19,8 +19,9 @@ MOVED = """async ([by]) => {
   const start = performance.now();
   slider.value = String(Number(slider.value) + by);
   slider.dispatchEvent(new Event("input", { bubbles: true }));
-  while (plan() === before && performance.now() - start < 5000) await new Promise((done) => requestAnimationFrame(done));
-  await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  while (plan() === before && performance.now() - start < 5000) await frame();
+  await frame();
   return performance.now() - start;
 }"""
 
@@ -53,7 +54,7 @@ def test_the_file_is_the_plan_that_the_command_line_makes(tab, edit, of):
     drafted(tab, edit=edit, budget=of, keep=0.4, runs=["clean"])
     name, data = download(tab, "plan-download")
     assert name == "plan.json"
-    monitor = "sensitivity" if edit == "unstructured" else f"sensitivity-{edit}"
+    monitor = "sensitivity" if edit == "unstructured" else f"sensitivity_{edit.replace(':', '_')}"
     made = planning.make_plan(
         truth(edit, 5),
         planning.Budget(of, 0.4),
@@ -133,7 +134,7 @@ def test_what_callbacks_recorded_stands_before_and_after(tab):
 
 
 def test_what_the_builder_looks_like(tab):
-    pin = "run=clean&monitor=sensitivity-channel&step=600&of=macs&keep=0.3&allocator=uniform"
+    pin = "run=clean&monitor=sensitivity_channel&step=600&of=macs&keep=0.3&allocator=uniform"
     drafted(tab, edit="channel", multiple=8, pins=[pin])
     expect(tab["plans-beside"]).to_be_visible()
     tab["plan-table"].scroll_into_view_if_needed()

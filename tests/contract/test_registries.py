@@ -9,9 +9,11 @@ import pytest
 
 from tb_explain import routes, schema
 from tb_explain.panels import PANELS
+from tb_explain.planning import ALLOCATORS
 from tests.golden import make
 
 ROOT = Path(__file__).parents[2]
+REMOVALS = '"unstructured", "channel", "heads"'  # as the page abbreviates them
 
 
 def stems(folder):
@@ -67,6 +69,17 @@ def test_every_golden_record_has_its_expectation():
     records = {path.stem for path in make.FOLDER.glob("*.bin")}
     assert records == {path.stem for path in make.FOLDER.glob("*.json")}
     assert set(make.records()) <= records
+
+
+def test_the_page_offers_the_allocators_that_plan_on_the_server():
+    text = (ROOT / "frontend/src/panels/sensitivity/asking.ts").read_text()
+    start = text.index("ALLOCATORS: ")
+    registry = text[start : text.index("\n];", start)]
+    assert re.findall(r'name: "(\w+)"', registry) == list(ALLOCATORS)
+    for name, allocator in ALLOCATORS.items():
+        entry = registry[registry.index(f'name: "{name}"') :].split("name:")[1]
+        edits = re.search(r"edits: \[(.*?)\]", entry)[1].replace("...REMOVALS", REMOVALS)
+        assert set(re.findall(r'"([\w:]+)"', edits)) == set(allocator.edits)
 
 
 def test_the_entry_point_is_the_loader():

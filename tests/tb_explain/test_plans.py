@@ -22,8 +22,8 @@ SHAPE = SensitivityShape(epochs=4)
 LAST = SHAPE.last_step
 MONITORS = {
     "unstructured": "sensitivity",
-    "channel": "sensitivity-channel",
-    "bits": "sensitivity-bits",
+    "channel": "sensitivity_channel",
+    "bits": "sensitivity_bits",
 }
 
 

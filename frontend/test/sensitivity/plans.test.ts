@@ -170,9 +170,10 @@ test("finished plans that tie are named together", () => {
   assert.deepEqual(finishedTies([of(0.88), { ...of(0.88), stage: "applied" }]), []);
 });
 
-test("the code prunes in the trainer where weights become zeros, and runs commands elsewhere", () => {
+test("the code prunes or shrinks in the trainer, and what has no callback runs commands", () => {
   assert.match(codeOf(plan), /PruneToPlan\("plan\.json"\)/);
-  assert.match(codeOf({ ...plan, edit: "channel" }), /editing apply plan\.json/);
+  assert.match(codeOf({ ...plan, edit: "channel" }), /ShrinkToPlan\("plan\.json"\)/);
+  assert.match(codeOf({ ...plan, edit: "bits" }), /editing apply plan\.json/);
 });
 
 test("times and ratios are short", () => {

@@ -56,10 +56,14 @@ export function Main({ context }: { readonly context: PanelContext }) {
 /** What all heatmaps show, in the same colours. */
 function Legend({ context }: { readonly context: PanelContext }) {
   if (tracks.value.length === 0) return null;
+  const { signed, high } = scale.value;
+  const words = measureTitle(measure.value, metric.value);
+  // A metric that falls is worse: its negative changes lie at the red end.
+  const bar = measure.value === "metric" ? { ...scale.value, high: -high } : scale.value;
   return (
     <p class="se-legend row">
-      <span class="clip">{measureTitle(measure.value, metric.value)}</span>
-      <ColourBar scale={scale.value} dark={context.dark.value} />
+      <span class="clip">{signed ? `${words} · red is worse` : words}</span>
+      <ColourBar scale={bar} dark={context.dark.value} />
     </p>
   );
 }

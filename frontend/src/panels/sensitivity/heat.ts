@@ -93,7 +93,12 @@ export function cellStyle(reading: Reading, measure: Measure, index: number): Ce
 }
 
 export function paintHeat(to: Context, scene: HeatScene): void {
-  const { layout, rows, reading } = scene;
+  const { layout, rows, reading, theme } = scene;
+  const { left, top, right, rowHeight } = layout;
+  // What is missing stays as it is below all cells.
+  to.fillStyle = theme.ground;
+  to.fillRect(left, top, right - left, rows.length * rowHeight);
+  hatch(to, theme.track, left, top, right - left, rows.length * rowHeight);
   rows.forEach((name, row) => {
     const place = reading.places.get(name);
     for (let level = 0; level < reading.levelNames.length; level++) {
@@ -111,21 +116,22 @@ export function paintHeat(to: Context, scene: HeatScene): void {
 
 function paintCell(to: Context, scene: HeatScene, row: number, level: number, index: number) {
   const { layout, reading, measure, scale, dark, theme } = scene;
-  const gap = layout.rowHeight > 8 ? 1 : 0;
-  const x = layout.left + level * layout.cellWidth;
-  const y = layout.top + row * layout.rowHeight;
-  const [w, h] = [layout.cellWidth - gap, layout.rowHeight - gap];
   const style = index < 0 ? "missing" : cellStyle(reading, measure, index);
+  if (style === "missing") return;
+  const gap = layout.rowHeight > 8 ? 1 : 0;
+  const [w, h] = [layout.cellWidth, layout.rowHeight];
+  const [x, y] = [layout.left + level * w, layout.top + row * h];
+  to.fillStyle = gap ? theme.panel : theme.ground;
+  to.fillRect(x, y, w, h);
+  const inside = [x, y, w - gap, h - gap] as const;
   if (style !== "full") {
     to.fillStyle = style === "not finite" ? NONFINITE_CSS : theme.ground;
-    to.fillRect(x, y, w, h);
+    to.fillRect(...inside);
   }
-  if (style === "missing") hatch(to, theme.track, x, y, w, h);
-  if (style === "missing" || style === "not finite") return;
-  const value = reading.values[measure]?.[index] ?? 0;
-  const place = placeOn(scale, worsening(measure, value));
+  if (style === "not finite") return;
+  const place = placeOn(scale, worsening(measure, reading.values[measure]?.[index] ?? 0));
   const colour = `rgb(${colourAt(colourNameFor(scale.signed, dark), place).join(" ")})`;
-  paintMark(to, style, colour, [x, y, w, h]);
+  paintMark(to, style, colour, inside);
 }
 
 type Rectangle = readonly [x: number, y: number, width: number, height: number];

@@ -9,6 +9,9 @@ export const sensitivity: Panel = {
   recipe: `from lightning.pytorch import Trainer
 from lightning_callbacks import SensitivityMonitor
 
-trainer = Trainer(callbacks=[SensitivityMonitor(probe=val_dataset)])`,
+trainer = Trainer(callbacks=[
+    SensitivityMonitor(),
+    SensitivityMonitor("channel"),
+])`,
   load: () => import("./parts"),
 };
