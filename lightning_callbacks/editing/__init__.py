@@ -1,5 +1,6 @@
 """Acting on what was seen: prune, shrink, share weights, quantise, distil, customise, export."""
 
+from lightning_callbacks.editing.apply import applied
 from lightning_callbacks.editing.customise import Customised, customise
 from lightning_callbacks.editing.distil import DistilFrom
 from lightning_callbacks.editing.export import Report, export
@@ -12,6 +13,7 @@ from lightning_callbacks.editing.recalibrate import recalibrate_batchnorm
 from lightning_callbacks.editing.share import Shared, ShareWeights, share_weights
 from lightning_callbacks.editing.shrink import load_shrunk, shrink, transplant_optimizer
 from lightning_callbacks.editing.shrink_callback import ShrinkToPlan
+from lightning_callbacks.editing.verify import verify_plan
 
 __all__ = [
     "Customised",
@@ -25,6 +27,7 @@ __all__ = [
     "ShareWeights",
     "Shared",
     "ShrinkToPlan",
+    "applied",
     "apply_plan",
     "customise",
     "export",
@@ -36,4 +39,5 @@ __all__ = [
     "share_weights",
     "shrink",
     "transplant_optimizer",
+    "verify_plan",
 ]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import statistics
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from lightning_callbacks.editing.apply import applied
@@ -18,7 +21,7 @@ from lightning_callbacks.editing.measure import LEAST_ROUNDS, Measured, measure
 from lightning_callbacks.editing.plans import read_plan
 from lightning_callbacks.editing.recalibrate import recalibrate_batchnorm
 from lightning_callbacks.forwarding import ForwardSpec
-from lightning_callbacks.sensitivity.subject import subject
+from lightning_callbacks.sensitivity.subject import Subject, subject
 from tb_explain.planning import Plan
 
 _CHUNK = 64
@@ -56,30 +59,41 @@ def verify_plan(
     """
     plan = read_plan(plan)
     with subject(model, batches, chunk=_CHUNK, forward=forward) as found:
-        example, samples = found.first.batch, sum(chunk.samples for chunk in found.chunks)
-        dense = references_of(found)
-        edited = applied(model, plan, example, forward=forward)
+        edited = applied(model, plan, found.first.batch, forward=forward)
     norms = recalibrate_batchnorm(edited, recalibrate, forward=forward) if recalibrate else 0
-    with subject(edited, batches, chunk=_CHUNK, forward=forward) as found:
-        kl = mean_divergence(dense, (found.forward(chunk)() for chunk in found.chunks))
-    before = measure(model, batches, forward=forward, rounds=LEAST_ROUNDS)
-    after = measure(edited, batches, forward=forward, rounds=LEAST_ROUNDS)
-    verified: dict[str, Any] = {"kl": kl, "samples": samples, "recalibrated": norms > 0}
-    verified |= {"loss": after.loss, "metric": after.metric} | _costs(plan, edited, before, after)
+    verified: dict[str, Any] = {"recalibrated": norms > 0}
+    with (
+        subject(model, batches, chunk=_CHUNK, forward=forward) as dense,
+        subject(edited, batches, chunk=_CHUNK, forward=forward) as cut,
+    ):
+        outputs = (cut.forward(chunk)() for chunk in cut.chunks)
+        verified["kl"] = mean_divergence(references_of(dense), outputs)
+        verified["samples"] = sum(chunk.samples for chunk in cut.chunks)
+        verified |= _shares({"seconds": _seconds(dense, cut)})
+    before, after = (measure(one, batches, forward=forward, rounds=1) for one in (model, edited))
+    verified |= {"loss": after.loss, "metric": after.metric}
+    verified |= _shares(_costs(plan, edited, before, after))
     return replace(plan, verified={name: v for name, v in verified.items() if not _is_nan(v)})
 
 
-def _costs(plan: Plan, edited: nn.Module, before: Measured, after: Measured) -> dict[str, float]:
-    pairs: dict[str, tuple[float | None, float | None]] = {
-        "seconds": (_per_sample(before), _per_sample(after))
-    }
+Pairs = dict[str, tuple[float | None, float | None]]
+
+
+def _costs(plan: Plan, edited: nn.Module, before: Measured, after: Measured) -> Pairs:
+    """Returns (unedited, edited) of each cost."""
     if plan.edit in NARROWING:
-        pairs["parameters"] = before.parameters, after.parameters
-        pairs["macs"] = before.macs, after.macs
-        pairs["bytes"] = before.parameters * _BYTES, after.parameters * _BYTES
-    elif plan.edit in MASKED:
+        return {
+            "parameters": (before.parameters, after.parameters),
+            "macs": (before.macs, after.macs),
+            "bytes": (before.parameters * _BYTES, after.parameters * _BYTES),
+        }
+    if plan.edit in MASKED:
         kept = sum(int((p != 0).sum()) for p in planned_parameters(edited, plan).values())
-        pairs["parameters"] = sum(unit.size for unit in plan.units), kept
+        return {"parameters": (sum(unit.size for unit in plan.units), kept)}
+    return {}
+
+
+def _shares(pairs: Pairs) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, (dense, cut) in pairs.items():
         if dense and cut is not None:
@@ -87,8 +101,22 @@ def _costs(plan: Plan, edited: nn.Module, before: Measured, after: Measured) -> 
     return found
 
 
-def _per_sample(measured: Measured) -> float:
-    return measured.seconds_batch / measured.batch
+def _seconds(dense: Subject, cut: Subject) -> tuple[float, float]:
+    """Returns the median times per sample, taken in turns: what disturbs one disturbs both."""
+    times = [(_timed(dense), _timed(cut)) for _ in range(LEAST_ROUNDS + 1)]
+    # The first round warms up.
+    before, after = (statistics.median(column) for column in zip(*times[1:], strict=True))
+    return before, after
+
+
+def _timed(found: Subject) -> float:
+    chunk = found.chunks[0]
+    forward = found.forward(chunk)
+    start = time.perf_counter()
+    forward()
+    if found.device.type == "cuda":
+        torch.cuda.synchronize()
+    return (time.perf_counter() - start) / chunk.samples
 
 
 def _is_nan(value: Any) -> bool:

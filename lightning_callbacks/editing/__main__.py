@@ -1,0 +1,175 @@
+"""The command line: verify a plan, apply it, or apply it and export the model with a report.
+
+    python -m lightning_callbacks.editing verify plan.json --model my.nets:make --data my.data:val
+    python -m lightning_callbacks.editing apply plan.json --model ... --data ... --output small.pt
+    python -m lightning_callbacks.editing export plan.json --model ... --data ... --output folder
+
+A model and data are named as "package.module:name"; what is named is called without arguments if
+it can be and is no module. Data are a batch, or an iterable of batches.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import pickle
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from lightning_callbacks.batches import BatchError
+from lightning_callbacks.editing.apply import applied
+from lightning_callbacks.editing.export import export
+from lightning_callbacks.editing.grouping import GroupingError
+from lightning_callbacks.editing.narrow import MANIFEST, ShrinkError
+from lightning_callbacks.editing.plans import read_plan
+from lightning_callbacks.editing.recalibrate import recalibrate_batchnorm
+from lightning_callbacks.editing.shrink import load_shrunk
+from lightning_callbacks.editing.verify import verify_plan
+from tb_explain.planning import Plan, PlanError
+
+
+class CommandError(ValueError):
+    """What the command line names can't be used."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; returns 0, or 2 after a message that says what was wrong."""
+    asked = _parser().parse_args(arguments)
+    # As with `python -m`, modules of the working directory can be named.
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        asked.command(asked)
+    except (BatchError, CommandError, GroupingError, PlanError, ShrinkError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    finally:
+        sys.path.pop(0)
+    return 0
+
+
+def _verify(asked: argparse.Namespace) -> None:
+    plan = verify_plan(
+        _model(asked), asked.plan, _listed(asked.data), recalibrate=_recalibration(asked)
+    )
+    text = plan.to_json()
+    print(_table(plan))
+    if asked.output:
+        Path(asked.output).write_text(text, encoding="utf-8")
+        print(f"Wrote {asked.output}.")
+
+
+def _apply(asked: argparse.Namespace) -> None:
+    edited = _edited(asked, _model(asked), _listed(asked.data))
+    torch.save(edited.state_dict(), asked.output)
+    print(f"Wrote {asked.output}." + (_HOW_TO_LOAD if hasattr(edited, MANIFEST) else ""))
+
+
+def _export(asked: argparse.Namespace) -> None:
+    model, batches = _model(asked), _listed(asked.data)
+    edited = _edited(asked, model, batches)
+    report = export(edited, asked.output, batches, before=model, plan=read_plan(asked.plan))
+    for name, written in report.files.items():
+        print(f"{name}: {written}")
+    print(f"The report is {Path(asked.output) / 'report.md'}.")
+
+
+_HOW_TO_LOAD = " Load it with lightning_callbacks.editing.load_shrunk(model, path)."
+_COMMANDS = {
+    "verify": (_verify, "measure all cuts of a plan together", False),
+    "apply": (_apply, "write the state dict of the edited model", True),
+    "export": (_export, "write the edited model and a report of what changed", True),
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m lightning_callbacks.editing", description="Verify, apply, export a plan."
+    )
+    commands = parser.add_subparsers(required=True)
+    for name, (command, words, writes) in _COMMANDS.items():
+        one = commands.add_parser(name, help=words, description=words)
+        one.add_argument("plan", help="a plan.json, of the panel Sensitivity or of make_plan()")
+        one.add_argument("--model", required=True, help="package.module:name, or of what makes it")
+        one.add_argument("--checkpoint", help="state dict or Lightning checkpoint to load first")
+        one.add_argument("--data", required=True, help="package.module:name of validation batches")
+        one.add_argument(
+            "--recalibrate", help="package.module:name of training batches, for BatchNorm"
+        )
+        one.add_argument("--output", required=writes, help="the file or folder to write")
+        one.set_defaults(command=command)
+    return parser
+
+
+def _model(asked: argparse.Namespace) -> nn.Module:
+    model = _named(asked.model)
+    if not isinstance(model, nn.Module):
+        raise CommandError(f"--model {asked.model} is a {type(model).__name__}, no module.")
+    if asked.checkpoint:
+        _load(model, asked.checkpoint)
+    return model
+
+
+def _load(model: nn.Module, path: str) -> None:
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = state.get("state_dict", state)
+        if any(name.endswith(MANIFEST) for name in state):
+            load_shrunk(model, state)
+        else:
+            model.load_state_dict(state)
+    except (OSError, RuntimeError, AttributeError, pickle.UnpicklingError) as error:
+        raise CommandError(f"--checkpoint {path} can't be loaded: {error}") from error
+
+
+def _edited(asked: argparse.Namespace, model: nn.Module, batches: list[Any]) -> nn.Module:
+    if not batches:
+        raise CommandError(f"--data {asked.data} has no batches.")
+    edited = applied(model, asked.plan, batches[0])
+    if (training := _recalibration(asked)) is not None:
+        recalibrate_batchnorm(edited, training)
+    return edited
+
+
+def _recalibration(asked: argparse.Namespace) -> list[Any] | None:
+    return _listed(asked.recalibrate) if asked.recalibrate else None
+
+
+def _listed(name: str) -> list[Any]:
+    found = _named(name)
+    one = isinstance(found, (torch.Tensor, dict, tuple))
+    return [found] if one else list(found)
+
+
+def _named(name: str) -> Any:
+    module, _, attribute = name.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise CommandError(
+            f"{name!r} names nothing: {error}. Expect package.module:name, importable from here."
+        ) from error
+    return found() if callable(found) and not isinstance(found, nn.Module) else found
+
+
+def _table(plan: Plan) -> str:
+    """Returns predicted and verified figures side by side."""
+    verified = plan.verified or {}
+    names = dict.fromkeys([*plan.predicted, *verified])
+    rows = [(n, _shown(plan.predicted.get(n)), _shown(verified.get(n))) for n in names]
+    rows.insert(0, ("", "predicted", "verified"))
+    return "\n".join(f"{name:18}{left:>14}{right:>14}" for name, left, right in rows)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "-"
+    return str(value) if isinstance(value, (bool, int)) else f"{value:.6g}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
