@@ -50,7 +50,7 @@ def test_the_plan_follows_the_slider_within_a_fifth_of_a_second(tab):
 
 
 @pytest.mark.parametrize(("edit", "of"), [("unstructured", "parameters"), ("channel", "macs")])
-def test_the_file_is_the_plan_that_the_command_line_makes(tab, edit, of):
+def test_the_file_is_what_the_command_line_makes_and_the_code_applies_it(tab, edit, of):
     drafted(tab, edit=edit, budget=of, keep=0.4, runs=["clean"])
     name, data = download(tab, "plan-download")
     assert name == "plan.json"
@@ -62,14 +62,11 @@ def test_the_file_is_the_plan_that_the_command_line_makes(tab, edit, of):
         source={"monitor": monitor, "step": 600, "epoch": 5},
     )
     assert data.decode() == made.to_json()
-
-
-def test_the_code_that_is_copied_applies_the_plan(tab):
-    drafted(tab)
     tab["plan-code"].click()
     expect(tab["plan-code"]).to_have_text("Copied")
     copied = tab.page.evaluate("navigator.clipboard.readText()")
-    assert 'PruneToPlan("plan.json")' in copied
+    callback = "PruneToPlan" if edit == "unstructured" else "ShrinkToPlan"
+    assert f'{callback}("plan.json")' in copied
     assert "python -m lightning_callbacks.editing verify plan.json" in copied
 
 
@@ -108,6 +105,8 @@ def test_allocators_and_pinned_plans_lie_side_by_side(tab):
     tab.page.goto("about:blank")
     tab.page.goto(link)
     expect(tab["plans-beside"].locator("thead th")).to_have_count(3)
+    tab["plan-table"].scroll_into_view_if_needed()
+    tab.picture("sensitivity-plans")
     tab["plan-table"].get_by_label("Unpin sensitivity").click()
     expect(tab["plans-beside"]).to_have_count(0)
 
@@ -131,11 +130,3 @@ def test_what_callbacks_recorded_stands_before_and_after(tab):
     tab.page.keyboard.press("ArrowLeft")
     expect(first).to_contain_text("applied")
     expect(first.locator('tr[data-fact="macs"] td').last).to_have_text("–")
-
-
-def test_what_the_builder_looks_like(tab):
-    pin = "run=clean&monitor=sensitivity_channel&step=600&of=macs&keep=0.3&allocator=uniform"
-    drafted(tab, edit="channel", multiple=8, pins=[pin])
-    expect(tab["plans-beside"]).to_be_visible()
-    tab["plan-table"].scroll_into_view_if_needed()
-    tab.picture("sensitivity-plans")

@@ -45,6 +45,7 @@ export function Ranking({ track, context }: Props) {
   const now = standings.find((standing) => standing.reading === reading);
   if (!now || now.ranks.size < 2) return null;
   const ranked = rankedAt(now, standings[0], measure.value);
+  const half = Math.ceil(ranked.length / 2);
   return (
     <section class="card" aria-label="Ranking" data-testid="sensitivity-ranking">
       <div class="title">
@@ -58,10 +59,14 @@ export function Ranking({ track, context }: Props) {
         <Chart standings={standings} units={names.length} {...{ context }} />
       )}
       <div class="se-extremes">
-        <Extremes title="Most sensitive" units={ranked.slice(0, LISTED)} {...{ standings }} />
+        <Extremes
+          title="Most sensitive"
+          units={ranked.slice(0, Math.min(LISTED, half))}
+          {...{ standings }}
+        />
         <Extremes
           title="Least sensitive"
-          units={ranked.slice(-LISTED).reverse()}
+          units={ranked.slice(Math.max(half, ranked.length - LISTED)).reverse()}
           {...{ standings }}
         />
       </div>

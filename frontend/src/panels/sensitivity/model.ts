@@ -50,10 +50,24 @@ export const measures = computed(() =>
   ),
 );
 
+/** How many records hold a measure: estimates are of one alone. */
+function recordsOf(measure: Measure): number {
+  const held = tracks.value.map(({ readings }) => readings.filter(({ values }) => values[measure]));
+  return held.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** What most records hold, and of several such the first one. */
+const usualMeasure = computed<Measure>(() =>
+  measures.value.reduce(
+    (best, each) => (recordsOf(each) > recordsOf(best) ? each : best),
+    measures.value[0] ?? "kl",
+  ),
+);
+
 export const measure = linked<Measure>(
   () => {
     const wanted = chosen.measure.value;
-    return wanted && measures.value.includes(wanted) ? wanted : (measures.value[0] ?? "kl");
+    return wanted && measures.value.includes(wanted) ? wanted : usualMeasure.value;
   },
   (value) => {
     chosen.measure.value = value;
