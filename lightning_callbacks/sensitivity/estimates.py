@@ -17,6 +17,7 @@ from typing_extensions import Unpack
 from lightning_callbacks.forwarding import ForwardSpec
 from lightning_callbacks.sensitivity.correlation import correlation
 from lightning_callbacks.sensitivity.edits.edited import Edits, Layers, Levels
+from lightning_callbacks.sensitivity.fusing import in_channels_last
 from lightning_callbacks.sensitivity.hessian import from_traces
 from lightning_callbacks.sensitivity.likelihood import Labels, Likelihood
 from lightning_callbacks.sensitivity.moments import Moments
@@ -91,8 +92,8 @@ def estimate_sensitivity(
         "hessian_trace" (HAWQ), which ranks worse.
       levels: of the edit; None: the kind's own.
       layers: names, globs, classes or modules; None: all.
-      **options: `chunk`: samples run at once (64; for gradients of weights minibatches of 8 are
-        taken of these). `batch_statistics`: whether BatchNorm uses the batch's statistics, so that
+      **options: `chunk`: samples run at once (64; for gradients of weights minibatches of 8 to 32
+        are taken of these). `batch_statistics`: whether BatchNorm uses the batch's, so that
         `kl_batch` is estimated instead of `kl`, which is NaN then; None: in weight space only.
         `forward`: as in every monitor. `exact`: the last exact scan, whose correlation with this
         estimate is noted.
@@ -127,9 +128,10 @@ class _Estimation:
 
     def result(self) -> Sensitivity:
         likelihood = Likelihood(self.method.labels)
-        moments = SPACES[self.method.space](
-            self.found, self.edits, likelihood, batch_statistics=self.batch_statistics
-        )
+        with in_channels_last(self.found.model):
+            moments = SPACES[self.method.space](
+                self.found, self.edits, likelihood, batch_statistics=self.batch_statistics
+            )
         values, errors = self._measures(moments, likelihood.divisor())
         return sensitivity_of(
             self.edits, values, errors, samples=sum(c.samples for c in self.found.chunks)

@@ -5,12 +5,12 @@ It knows convolutions, linear layers and embeddings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+from torch.nn import functional, grad
 
 from lightning_callbacks.graph_origins import memory_of
 from lightning_callbacks.sensitivity.deltas import deltas
@@ -24,6 +24,12 @@ _CONVOLUTIONS: Mapping[type, Callable[..., Tensor]] = {
     nn.Conv2d: functional.conv2d,
     nn.Conv3d: functional.conv3d,
 }
+_WEIGHT_GRADIENTS: Mapping[type, Callable[..., Tensor]] = {
+    nn.Conv1d: grad.conv1d_weight,
+    nn.Conv2d: grad.conv2d_weight,
+    nn.Conv3d: grad.conv3d_weight,
+}
+_ROOM = 2**24  # values of samples' gradients that are held at once
 _PRODUCTS = (*_CONVOLUTIONS, nn.Linear, nn.Embedding)
 
 
@@ -65,11 +71,47 @@ def _products(layer: Any, stack: Tensor, given: Tensor, gradient: Tensor) -> Ten
     if isinstance(layer, nn.Embedding):
         each = [(functional.embedding(given, one) * gradient).flatten(1).sum(1) for one in stack]
         return torch.stack(each).double()
-    if isinstance(layer, nn.Linear):
-        K, out, N = *stack.shape[:2], len(given)
-        made = functional.linear(given, stack.flatten(0, 1)).view(N, -1, K, out)
-        return torch.einsum("npko,npo->kn", made, gradient.reshape(N, -1, out)).double()
-    return _convolved(layer, stack, given, gradient)
+    of_each_sample = _of_linear if isinstance(layer, nn.Linear) else _of_convolution
+    positions = gradient[0].numel() // stack.shape[1]
+    on_cpu = stack.device.type == "cpu"  # elsewhere many small operations wait for one another
+    if on_cpu and positions > len(stack) and not isinstance(getattr(layer, "padding", 0), str):
+        parts = [
+            stack.flatten(1) @ of_each_sample(layer, stack[0], *some).flatten(1).T
+            for some in _in_parts(given, gradient, stack[0].numel())
+        ]
+        return torch.cat(parts, 1).double()
+    return (_linear if isinstance(layer, nn.Linear) else _convolved)(layer, stack, given, gradient)
+
+
+def _in_parts(given: Tensor, gradient: Tensor, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yields inputs and gradients of as many samples as their weights' gradients have room for."""
+    some = max(1, _ROOM // size)
+    return zip(torch.split(given, some), torch.split(gradient, some), strict=True)
+
+
+# Gradients of a weight for each sample, [N, out, ...]: dear to hold, cheap to multiply.
+
+
+def _of_linear(_layer: Any, _weight: Tensor, given: Tensor, gradient: Tensor) -> Tensor:
+    N = len(given)
+    rows = gradient.reshape(N, -1, gradient.shape[-1])
+    return rows.transpose(1, 2) @ given.reshape(N, -1, given.shape[-1])
+
+
+def _of_convolution(layer: Any, weight: Tensor, given: Tensor, gradient: Tensor) -> Tensor:
+    slope = _WEIGHT_GRADIENTS[type(layer)]
+    how = (layer.stride, layer.padding, layer.dilation, layer.groups)
+    pairs = zip(torch.split(given, 1), torch.split(gradient, 1), strict=True)
+    return torch.stack([slope(a, weight.shape, d, *how) for a, d in pairs])
+
+
+# All levels at once, as more output channels: better where a layer has few positions.
+
+
+def _linear(_layer: Any, stack: Tensor, given: Tensor, gradient: Tensor) -> Tensor:
+    K, out, N = *stack.shape[:2], len(given)
+    made = functional.linear(given, stack.flatten(0, 1)).view(N, -1, K, out)
+    return torch.einsum("npko,npo->kn", made, gradient.reshape(N, -1, out)).double()
 
 
 def _convolved(layer: Any, stack: Tensor, given: Tensor, gradient: Tensor) -> Tensor:

@@ -2,9 +2,9 @@
 
 With a layer's input a_n and the gradient d_n of sample n's log-likelihood with respect to its
 output, a change D of the weights changes the log-likelihood by q_n = <d_n, layer(a_n; D)>, to first
-order. One backward pass serves all layers; all levels of a layer are run at once, as more output
-channels. KL is estimated as half the mean of q_n^2; the change of loss, with the labels of the
-data, as the same minus the mean of q_n (signed first and second order).
+order. One backward pass serves all layers; all levels of a layer are multiplied at once. KL is
+estimated as half the mean of q_n^2; the change of loss, with the labels of the data, as the same
+minus the mean of q_n (signed first and second order).
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from lightning_callbacks.sensitivity.replay import BatchNorm
 from lightning_callbacks.sensitivity.samples import Chunk, cut, first_of, outputs_of, truths_of
 from lightning_callbacks.sensitivity.trace import Trace, trace
 
-_FEW = 16
+_FEW = 8
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,13 @@ from lightning_callbacks.sensitivity.replay import in_statistics
 from lightning_callbacks.sensitivity.samples import Chunk, split
 from lightning_callbacks.sensitivity.subject import Subject
 
-MINIBATCH = 8
+# Samples in a minibatch: large ones run faster, but an average wants at least some of them.
+_SMALLEST, _LARGEST, _MINIBATCHES = 8, 32, 16
+
+
+def minibatch(samples: int) -> int:
+    """Returns how many of all samples a minibatch has."""
+    return min(max(samples // _MINIBATCHES, _SMALLEST), _LARGEST)
 
 
 class Diagonal:
@@ -138,8 +144,9 @@ def add_from_weights(
         for number, unit in units.items()
     }
     tensors = [tensor for unit in units.values() for tensor in unit.tensors]
+    size = minibatch(sum(chunk.samples for chunk in found.chunks))
     for chunk in found.chunks if units else []:
-        for part in split(chunk, MINIBATCH):
+        for part in split(chunk, size):
             slopes = iter(_slopes(found, part, likelihood, tensors, batch=batch_statistics))
             for number, unit in units.items():
                 sums[number].add([next(slopes) for _ in unit.tensors], part.samples)
