@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-# Up to this much of its own time a monitor never thins its records: in a run so short that this
-# matters, a missing epoch is worse than some seconds.
+# Up to this much of its own time, and of training, a monitor never thins its records: in a run so
+# short that this matters, a missing epoch is worse than some seconds.
 FREE_SECONDS = 10.0
 
 
@@ -37,13 +37,19 @@ class Stopwatch:
     @property
     def overhead(self) -> float | None:
         """Own time over training time without it; None before any training."""
-        training = time.perf_counter() - self._start - self._own
+        training = self._training
         return self._own / training if training > 0 else None
+
+    @property
+    def _training(self) -> float:
+        return time.perf_counter() - self._start - self._own
 
     def excess(self) -> str | None:
         """Returns, in words, by how much the limit is exceeded; None if it is not."""
         overhead = self.overhead
-        if self._limit is None or overhead is None or self._own < FREE_SECONDS:
+        if self._limit is None or overhead is None:
+            return None
+        if min(self._own, self._training) < FREE_SECONDS:
             return None
         if overhead <= self._limit:
             return None

@@ -27,6 +27,15 @@ def test_the_first_seconds_are_free(clock):
     assert watch.excess() is None
 
 
+def test_what_is_recorded_before_training_is_not_held_against_it(clock):
+    watch = Stopwatch(0.05)
+    clock[0] = 30.01
+    watch.add(30.0)
+    assert watch.excess() is None
+    clock[0] = 45.0
+    assert watch.excess() == "recording took 200.0% of the training time (limit 5.0%)"
+
+
 def test_no_limit_is_never_exceeded(clock):
     watch = Stopwatch(None)
     clock[0] = 30.0
