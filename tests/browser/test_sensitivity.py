@@ -137,6 +137,8 @@ def test_keys_walk_units_and_measures(tab):
     depth = tab.inside.get_by_label("One unit over levels")
     tab.page.keyboard.press("ArrowDown")
     expect(depth).to_contain_text("stage1.0.conv1")
+    tab.page.keyboard.press("]")
+    expect(tab["sensitivity-curves"]).to_contain_text("80 %")
     tab.page.keyboard.press("m")
     expect(tab["sensitivity-measure"]).to_have_value("loss")
     tab.page.keyboard.press("f")

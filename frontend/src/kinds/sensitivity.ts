@@ -22,7 +22,9 @@ const EDITS: ReadonlySet<unknown> = new Set([
   "bits",
   "clusters",
 ]);
-export const MEASURES = ["kl_batch", "kl", "loss", "metric"] as const;
+const MOST_UNITS = 20_000; // the server plans for no more either
+const MOST_LEVELS = 256;
+const MEASURES = ["kl_batch", "kl", "loss", "metric"] as const;
 
 export function checkSensitivity(record: TrainingRecord): string | null {
   if (isGap(record)) return null;
@@ -31,6 +33,9 @@ export function checkSensitivity(record: TrainingRecord): string | null {
   if (!EDITS.has(edit)) return `its edit ${JSON.stringify(edit)} is not known`;
   if (!isTexts(levelNames)) return "its levels are not named";
   if (!Array.isArray(units) || !Array.isArray(layers)) return "it lists no units and layers";
+  if (units.length > MOST_UNITS || levelNames.length > MOST_LEVELS) {
+    return `it has ${units.length} units at ${levelNames.length} levels, more than can be drawn`;
+  }
   return (
     checkHeader(fields) ??
     firstFault(units.map(objectOf), checkUnit) ??

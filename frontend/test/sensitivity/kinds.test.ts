@@ -31,6 +31,7 @@ const WRONG: Record<string, Change> = {
   "levels without names": fields({ level_names: [1, 2, 3] }),
   "more names than levels": fields({ level_names: ["a", "b", "c", "d"] }),
   "units that are no list": fields({ units: {} }),
+  "more units than can be drawn": fields({ units: Array(20_001).fill({}) }),
   "a layer of a unit that there is not": fields({
     layers: [{ name: "a", parameters: 1, macs: 1, seconds: null, out: 2, ins: [] }],
   }),

@@ -3,7 +3,7 @@ import { useKeys } from "../../keys";
 import { type Choice, Segmented } from "../../ui/Segmented";
 import { Select } from "../../ui/Select";
 import { into } from "../attributions/bind";
-import { moveUnit, nextMeasure } from "./actions";
+import { moveLevel, moveUnit, nextMeasure } from "./actions";
 import { toggleFrozen, togglePin } from "./drafting";
 import { edit, edits, matching, measure, measures, metric, tracks, unit } from "./model";
 import type { Edit } from "./readings";
@@ -13,6 +13,8 @@ import { EDITS, measureLabel, measureTitle } from "./words";
 const KEYS = [
   { key: "ArrowUp", label: "previous unit", run: () => moveUnit(-1) },
   { key: "ArrowDown", label: "next unit", run: () => moveUnit(1) },
+  { key: "[", label: "previous level", run: () => moveLevel(-1) },
+  { key: "]", label: "next level", run: () => moveLevel(1) },
   { key: "m", label: "next measure", run: nextMeasure },
   { key: "p", label: "pin or unpin the plan", run: () => togglePin() },
   {

@@ -148,7 +148,10 @@ function told(reading: Reading, name: string, at: number): TooltipText {
     reading.values[shown]?.[index] ?? Number.NaN,
     reading.errors[shown]?.[index],
   );
-  const lines = [sourceWords(reading), ...(doubt ? ["below 2 standard errors: may be none"] : [])];
+  const lines = [
+    sourceWords(reading),
+    ...(doubt ? ["below 2 standard errors: not distinguishable from no change"] : []),
+  ];
   return {
     title: `${name} at ${reading.levelNames[at]}`,
     lines,

@@ -1,5 +1,6 @@
 /** What keys do. */
-import { measure, measures, rows, unit } from "./model";
+import { level, measure, measures, rows, unit } from "./model";
+import { chosen } from "./settings";
 
 /** Moves to the unit `offset` further. */
 export function moveUnit(offset: number): void {
@@ -13,4 +14,9 @@ export function nextMeasure(): void {
   const all = measures.peek();
   const next = all[(all.indexOf(measure.peek()) + 1) % all.length];
   if (next) measure.value = next;
+}
+
+/** Moves to the level `offset` deeper; the last one is the deepest. */
+export function moveLevel(offset: number): void {
+  chosen.level.value = Math.max(0, level.peek() + offset);
 }

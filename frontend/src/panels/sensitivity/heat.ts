@@ -132,7 +132,19 @@ function paintCell(to: Context, scene: HeatScene, row: number, level: number, in
   const place = placeOn(scale, worsening(measure, reading.values[measure]?.[index] ?? 0));
   const colour = `rgb(${colourAt(colourNameFor(scale.signed, dark), place).join(" ")})`;
   paintMark(to, style, colour, inside);
+  if (style === "hollow" || style === "ring") paintDoubt(to, theme, inside);
 }
+
+const DASH = 5; // pixels; cells that are lower have no room for it
+
+/** A dash in the middle: the change may be none. */
+function paintDoubt(to: Context, theme: Theme, [x, y, w, h]: Rectangle): void {
+  if (h < 2 * DASH) return;
+  to.fillStyle = theme.mute;
+  to.fillRect(Math.round(x + (w - DASH) / 2), Math.round(y + h / 2) - 0.5, DASH, 1);
+}
+
+const ROUND = 8; // pixels; in lower cells a disc would be a dot, and half a cell stands for it
 
 type Rectangle = readonly [x: number, y: number, width: number, height: number];
 
@@ -142,6 +154,11 @@ function paintMark(to: Context, style: CellStyle, colour: string, [x, y, w, h]: 
   if (style === "full") to.fillRect(x, y, w, h);
   if (style === "hollow") to.strokeRect(x + 1, y + 1, w - 2, h - 2);
   if (style !== "disc" && style !== "ring") return;
+  if (h < ROUND) {
+    const height = style === "disc" ? h : 1;
+    to.fillRect(x + 0.25 * w, y + (h - height) / 2, 0.5 * w, height);
+    return;
+  }
   const radius = Math.max(1, Math.min(w, h) / 2 - 1);
   to.beginPath();
   to.arc(x + w / 2, y + h / 2, style === "ring" ? radius - 0.5 : radius, 0, 2 * Math.PI);
@@ -184,7 +201,7 @@ function paintCosts(to: Context, scene: HeatScene, column: number): void {
   const { layout, rows, reading, theme } = scene;
   const { title, of } = COSTS[column];
   const x = layout.costs[column];
-  const most = Math.max(1, ...reading.units.map(of));
+  const most = reading.units.reduce((largest, each) => Math.max(largest, of(each)), 1);
   to.font = FONT;
   to.textAlign = "left";
   to.textBaseline = "middle";
