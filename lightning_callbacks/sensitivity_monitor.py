@@ -25,7 +25,7 @@ from tb_explain.planning import Sensitivity
 from tb_explain.planning.sensitivity import to_record
 
 # KL divergence, which ranks layers, needs few; standard errors say when more would help.
-DEFAULT_SAMPLES = 64
+DEFAULT_SAMPLES = 32
 
 
 class SensitivityOptions(MonitorOptions, total=False):
@@ -50,8 +50,8 @@ class SensitivityMonitor(Monitor):
       levels: how deep; None: the kind's own.
       layers: names, globs, classes or modules; None: all.
       estimate: a key of `lightning_callbacks.sensitivity.METHODS`; None: every record is exact.
-      exact_every: records from one exact scan to the next; the last record of a training is exact
-        whatever this says.
+      exact_every: records from one exact scan to the next. The last record of a training is exact
+        whatever this says; where it comes sooner than that, none is made before it.
       exact_seconds: an exact scan stops after so many; the units that were left out come first in
         the next one. None: no limit.
       samples: of the validation data, if no probe is given; standard errors tell whether they are
@@ -99,6 +99,7 @@ class SensitivityMonitor(Monitor):
         self._next_unit = 0
         self._last_exact: Sensitivity | None = None
         self._is_last = False
+        self._is_last_near = False
 
     def state_dict(self) -> dict[str, Any]:
         """Returns what a resumed run continues from."""
@@ -118,6 +119,7 @@ class SensitivityMonitor(Monitor):
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
         """Records if the epoch is due; the last epoch is left to `on_train_end`, and measured."""
+        self._is_last_near = 0 < self._records_left(trainer) < self._exact_every
         if not _is_over(trainer):
             super().on_train_epoch_end(trainer, pl_module)
 
@@ -126,6 +128,11 @@ class SensitivityMonitor(Monitor):
         self._is_last = True
         super().on_train_end(trainer, pl_module)
         self._is_last = False
+
+    def _records_left(self, trainer: Any) -> int:
+        """Returns how many epochs are still due; 0 where epochs don't decide, or have no end."""
+        epochs = range(trainer.current_epoch + 1, trainer.max_epochs or 0)
+        return sum(map(self.schedule.due_after_epoch, epochs))
 
     # Recording.
 
@@ -158,7 +165,7 @@ class SensitivityMonitor(Monitor):
         )
 
     def _is_exact_due(self) -> bool:
-        is_due = self._since_exact + 1 >= self._exact_every
+        is_due = self._since_exact + 1 >= self._exact_every and not self._is_last_near
         return self._estimate is None or self._is_last or is_due
 
     def _part(self, found: Sensitivity) -> Part:
