@@ -41,7 +41,8 @@ def counts(scores: Sequence[Tensor], shares: np.ndarray) -> np.ndarray:
     """
     every = torch.cat([one.to("cpu", torch.float64) for one in scores])
     layer = np.repeat(np.arange(len(scores)), [len(one) for one in scores])
-    order = every.argsort(stable=True).numpy()
+    # Of sorted runs, numpy makes use.
+    order = np.argsort(every.numpy(), kind="stable")
     ranked = layer[order]
     removed = [round(float(share) * len(ranked)) for share in shares]
     pieces = np.split(ranked, removed)[:-1]

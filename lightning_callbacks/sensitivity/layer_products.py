@@ -38,15 +38,16 @@ def has_own_output(traced: Trace, unit: EditedUnit, owners: Sequence[nn.Module])
     if len(unit.tensors) != 1:
         return False
     readers = traced.readers.get(memory_of(unit.tensors[0]), set())
-    return bool(readers) and all(
-        reader in owners and type(reader) in _PRODUCTS and not _is_odd(reader) for reader in readers
-    )
+    return bool(readers) and all(r in owners and r is not None and is_product(r) for r in readers)
 
 
-def _is_odd(layer: Any) -> bool:
+def is_product(layer: nn.Module) -> bool:
+    """Returns whether a layer is one whose output is a product of its input and its weight."""
+    if type(layer) not in _PRODUCTS:
+        return False
     if isinstance(layer, nn.Embedding):
-        return layer.max_norm is not None
-    return getattr(layer, "padding_mode", "zeros") != "zeros"
+        return layer.max_norm is None
+    return getattr(layer, "padding_mode", "zeros") == "zeros"
 
 
 @torch.no_grad()

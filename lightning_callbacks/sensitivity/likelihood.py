@@ -31,8 +31,12 @@ class Likelihood:
 
     def __init__(self, labels: Labels) -> None:
         self._labels = labels
-        self._generator = torch.Generator().manual_seed(_SEED)
         self.classes = True
+        self.restart()
+
+    def restart(self) -> None:
+        """Begins with the first chunk again, for which the same labels will be drawn."""
+        self._generator = torch.Generator().manual_seed(_SEED)
         self._outputs: list[Tensor] = []
 
     def of(self, outputs: Tensor, truths: Tensor | None) -> Tensor:

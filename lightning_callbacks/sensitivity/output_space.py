@@ -13,7 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from lightning_callbacks.sensitivity.edits.edited import Edits
-from lightning_callbacks.sensitivity.layer_products import Tapped, first_order, has_own_output
+from lightning_callbacks.sensitivity.layer_products import (
+    Tapped,
+    first_order,
+    has_own_output,
+    is_product,
+)
 from lightning_callbacks.sensitivity.likelihood import Likelihood
 from lightning_callbacks.sensitivity.moments import Moments
 from lightning_callbacks.sensitivity.samples import Chunk
@@ -56,7 +61,8 @@ def in_output_space(
 def _owners(found: Subject, edits: Edits, *, batch_statistics: bool) -> dict[int, list[nn.Module]]:
     """Returns the layers whose weight a unit is, of those whose outputs show all of its use."""
     owners = [found.owners(unit.tensors) for unit in edits.units]
-    tap = Tap({module for some in owners for module in some}, batch_statistics)
+    layers = {module for some in owners for module in some if is_product(module)}
+    tap = Tap(layers, batch_statistics)
     # With gradients, since torch's own transformer layers run differently then.
     forward = found.forward(found.first)
     traced = trace(found.model, lambda: tap.run(found.model, forward))

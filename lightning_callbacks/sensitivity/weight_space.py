@@ -144,6 +144,8 @@ def add_from_weights(
         for number, unit in units.items()
     }
     tensors = [tensor for unit in units.values() for tensor in unit.tensors]
+    if units:
+        likelihood.restart()
     size = minibatch(sum(chunk.samples for chunk in found.chunks))
     for chunk in found.chunks if units else []:
         for part in split(chunk, size):
