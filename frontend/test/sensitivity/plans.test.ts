@@ -15,6 +15,7 @@ import {
 } from "../../src/panels/sensitivity/asking";
 import { codeOf } from "../../src/panels/sensitivity/code";
 import {
+  candidatesOf,
   finishedTies,
   isTie,
   keptShare,
@@ -142,14 +143,24 @@ const record: PlanRecord = {
   epoch: 0,
 };
 
-test("a plan is verified by the measurement of the same plan in the same run alone", () => {
-  assert.equal(verifiedLike(plan, "clean", [record])?.kl, 0.75);
-  assert.equal(verifiedLike(plan, "other", [record]), null);
-  assert.equal(verifiedLike({ ...plan, allocator: "uniform" }, "clean", [record]), null);
-  const other = { ...plan, budget: { of: "parameters", keep: 0.4 } };
+test("a plan is verified by what was measured of one like it, in another run of the very same", () => {
+  const [first, ...others] = plan.units;
+  const moved = { ...plan, units: [{ ...first, cut: first.cut + 1 }, ...others] };
+  assert.equal(verifiedLike(plan, "other", [record])?.kl, 0.75);
+  assert.equal(verifiedLike(moved, "other", [record]), null);
+  assert.equal(verifiedLike(moved, "clean", [record])?.kl, 0.75);
+  assert.equal(verifiedLike({ ...moved, allocator: "uniform" }, "clean", [record]), null);
+  const other = { ...moved, budget: { of: "parameters", keep: 0.4 } };
   assert.equal(verifiedLike(other, "clean", [record]), null);
-  const freer = { ...plan, constraints: { ...plan.constraints, keep_last: false } };
+  const freer = { ...moved, constraints: { ...plan.constraints, keep_last: false } };
   assert.equal(verifiedLike(freer, "clean", [record]), null);
+});
+
+test("a plan that was verified on its own counts without candidates", () => {
+  const alone = { ...record, candidates: [] };
+  assert.equal(candidatesOf(alone).length, 1);
+  assert.equal(verifiedLike(plan, "clean", [alone])?.kl, 0.75);
+  assert.equal(candidatesOf(record), record.candidates);
 });
 
 test("shares of right answers tie below two standard errors", () => {

@@ -2,11 +2,11 @@
 import { score } from "../../format";
 import { allocatorLabel } from "./asking";
 import { metric } from "./model";
-import { type Candidate, figure, isTie, type PlanRecord } from "./planned";
+import { type Candidate, candidatesOf, figure, isTie, type PlanRecord } from "./planned";
 
 export function Candidates({ record }: { readonly record: PlanRecord }) {
-  const { candidates, plan } = record;
-  if (candidates.length === 0) return null;
+  const { plan } = record;
+  const candidates = candidatesOf(record);
   const chosen = candidates.find(({ allocator }) => allocator === plan.allocator);
   const tied = candidates.filter((each) => chosen && each !== chosen && ties(each, chosen));
   return (
@@ -14,7 +14,7 @@ export function Candidates({ record }: { readonly record: PlanRecord }) {
       <table class="se-table" data-testid="plan-candidates">
         <thead>
           <tr>
-            <th scope="col">chosen from</th>
+            <th scope="col">{candidates.length > 1 ? "chosen from" : "plan"}</th>
             <th scope="col" class="predicted">
               predicted KL
             </th>
@@ -28,7 +28,7 @@ export function Candidates({ record }: { readonly record: PlanRecord }) {
         </thead>
         <tbody>
           {candidates.map((each) => (
-            <tr key={each.allocator} class={each === chosen ? "on" : ""}>
+            <tr key={each.allocator} class={each === chosen && candidates.length > 1 ? "on" : ""}>
               <th scope="row">{allocatorLabel(each.allocator)}</th>
               <td class="predicted">{words(figure(each.predicted, "kl"))}</td>
               <td class="verified">

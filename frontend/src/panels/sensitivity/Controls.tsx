@@ -5,7 +5,7 @@ import { Select } from "../../ui/Select";
 import { into } from "../attributions/bind";
 import { moveLevel, moveUnit, nextMeasure } from "./actions";
 import { toggleFrozen, togglePin } from "./drafting";
-import { edit, edits, matching, measure, measures, metric, tracks, unit } from "./model";
+import { allTracks, edit, edits, matching, measure, measures, metric, tracks, unit } from "./model";
 import type { Edit } from "./readings";
 import { chosen, type Sort, type Source } from "./settings";
 import { EDITS, measureLabel, measureTitle } from "./words";
@@ -38,6 +38,7 @@ const PER_ROW = 3; // choices that there is room for
 
 export function Controls() {
   useKeys(KEYS);
+  if (allTracks.value.length === 0) return null;
   return (
     <>
       <section aria-label="What is shown" class="se-tight">

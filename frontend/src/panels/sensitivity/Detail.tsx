@@ -9,7 +9,14 @@ import { Notes } from "./Notes";
 import { Take } from "./Take";
 
 export function Detail({ context }: { readonly context: PanelContext }) {
-  if (allTracks.value.length === 0) return <p class="mute">No sensitivity was recorded.</p>;
+  if (allTracks.value.length === 0) {
+    return (
+      <p class="mute" data-testid="sensitivity-unrecorded">
+        The shown runs hold no sensitivities, which plans are made of. SensitivityMonitor records
+        them.
+      </p>
+    );
+  }
   const answer = draft.value;
   return (
     <div class={`se-detail ${pending.value ? "pending" : ""}`} data-testid="sensitivity-detail">

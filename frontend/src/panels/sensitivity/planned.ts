@@ -70,22 +70,42 @@ function toPlanRecord({ step, epoch, fields }: TrainingRecord, run: string, moni
   return { run, monitor, step, epoch, stage, plan, candidates, before, after } as PlanRecord;
 }
 
+/** Returns what was predicted and measured of the plan and of what it was chosen from. */
+export function candidatesOf({ plan, candidates }: PlanRecord): readonly Candidate[] {
+  const listed = candidates.some(({ allocator }) => allocator === plan.allocator);
+  return listed ? candidates : [plan, ...candidates];
+}
+
 const CLOSE = 0.005; // of two shares that are meant to be one
 
-/** Returns what was measured in training of a plan like `plan`; null: nothing. */
+/**
+ * Returns what was measured of a plan like `plan`; null: nothing.
+ *
+ * That is the same budget, shared out alike under the same constraints, in the same run; in
+ * another run only the very plan counts, cut by cut.
+ */
 export function verifiedLike(plan: Plan, run: string, records: readonly PlanRecord[]) {
   for (const record of records) {
-    const { edit, budget, constraints } = record.plan;
-    const alike =
-      record.run === run &&
-      edit === plan.edit &&
-      budget.of === plan.budget.of &&
-      Math.abs(budget.keep - plan.budget.keep) <= CLOSE * plan.budget.keep &&
-      sameConstraints(constraints, plan.constraints);
-    const found = record.candidates.find(({ allocator }) => allocator === plan.allocator);
-    if (alike && found?.verified) return found.verified;
+    const own = record.run === run && isAlike(record.plan, plan);
+    const found = own && candidatesOf(record).find(({ allocator }) => allocator === plan.allocator);
+    if (found && found.verified) return found.verified;
+    if (record.plan.verified && sameCuts(record.plan, plan)) return record.plan.verified;
   }
   return null;
+}
+
+function isAlike(a: Plan, b: Plan): boolean {
+  const close = Math.abs(a.budget.keep - b.budget.keep) <= CLOSE * b.budget.keep;
+  const sameBudget = a.edit === b.edit && a.budget.of === b.budget.of && close;
+  return sameBudget && sameConstraints(a.constraints, b.constraints);
+}
+
+function sameCuts(a: Plan, b: Plan): boolean {
+  if (a.edit !== b.edit || a.units.length !== b.units.length) return false;
+  return a.units.every(({ name, cut, level }, i) => {
+    const other = b.units[i];
+    return name === other.name && cut === other.cut && level === other.level;
+  });
 }
 
 function sameConstraints(a: Plan["constraints"], b: Plan["constraints"]): boolean {
