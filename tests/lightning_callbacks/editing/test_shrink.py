@@ -23,7 +23,7 @@ def built(name):
                 for tensor in (module.weight, module.bias, module.running_mean):
                     tensor.normal_()
                 module.running_var.uniform_(0.5, 2)
-    return model, torch.randn(2, 3, 32, 32).double()
+    return model, torch.randn(2, 3, 16, 16).double()
 
 
 def bert():
