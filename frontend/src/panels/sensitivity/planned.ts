@@ -86,9 +86,9 @@ const CLOSE = 0.005; // of two shares that are meant to be one
  */
 export function verifiedLike(plan: Plan, run: string, records: readonly PlanRecord[]) {
   for (const record of records) {
-    const own = record.run === run && isAlike(record.plan, plan);
-    const found = own && candidatesOf(record).find(({ allocator }) => allocator === plan.allocator);
-    if (found && found.verified) return found.verified;
+    const like = record.run === run && isAlike(record.plan, plan) ? candidatesOf(record) : [];
+    const found = like.find(({ allocator }) => allocator === plan.allocator)?.verified;
+    if (found) return found;
     if (record.plan.verified && sameCuts(record.plan, plan)) return record.plan.verified;
   }
   return null;
