@@ -193,20 +193,31 @@ def monitors(data: Spam) -> list[Any]:
     ]
 
 
-def train(
-    root: Path, data: Spam, *, epochs: int, callbacks: list[Any], progress: bool = True
+def train(  # noqa: PLR0913  # what the demos vary
+    root: Path,
+    data: Spam,
+    *,
+    epochs: int,
+    callbacks: list[Any],
+    name: str = "spam",
+    model: SpamClassifier | None = None,
+    progress: bool = True,
 ) -> tuple[SpamClassifier, float]:
-    """Trains the run "spam" below `root`; returns the model and its accuracy on the test part."""
+    """Trains the run `name` below `root`; returns the model and its accuracy on the test part.
+
+    `model` is trained on; None: a new one.
+    """
     pl.seed_everything(1, verbose=False)
     training = TensorDataset(*data.encode(data.train_texts), data.train_labels)
     test = TensorDataset(*data.encode(data.test_texts), data.test_labels)
     loader = DataLoader(training, 32, shuffle=True)
-    model = SpamClassifier(len(data.vocabulary), total_steps=epochs * len(loader))
+    model = model or SpamClassifier(len(data.vocabulary), 0)
+    model.total_steps = epochs * len(loader)
     trainer = pl.Trainer(
         accelerator="cpu",
         max_epochs=epochs,
         callbacks=callbacks,
-        logger=pl.loggers.TensorBoardLogger(root, name="spam"),
+        logger=pl.loggers.TensorBoardLogger(root, name=name),
         enable_checkpointing=False,
         enable_model_summary=False,
         enable_progress_bar=progress,

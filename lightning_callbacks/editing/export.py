@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -161,9 +162,16 @@ def _onnx(call: Call, path: Path) -> Path:
     import onnxscript  # noqa: F401
 
     module, arguments, keywords = call
-    torch.onnx.export(
-        module, arguments, path, kwargs=keywords, dynamo=True, verbose=False, external_data=False
-    )
+    log = logging.getLogger("torch.onnx")
+    level = log.level
+    log.setLevel(logging.ERROR)  # it warns of what torchvision would add
+    try:
+        torch.onnx.export(
+            module, arguments, path, kwargs=keywords, dynamo=True, verbose=False,
+            external_data=False,
+        )  # fmt: skip
+    finally:
+        log.setLevel(level)
     return path
 
 
