@@ -34,11 +34,11 @@ class Mode:
 
     Attributes:
       name: of `MODES`.
-      folded: BatchNorm by the convolution that it is folded into.
+      folded: other forwards, by which convolutions do the work of BatchNorms.
     """
 
     name: str
-    folded: dict[nn.Module, nn.Module]
+    folded: dict[nn.Module, Callable[..., Any]]
 
     @contextmanager
     def applied(self, device: torch.device, *, batch_statistics: bool = False) -> Iterator[None]:
@@ -50,7 +50,7 @@ class Mode:
                     torch.autocast(device.type, torch.bfloat16, cache_enabled=False)
                 )
             folded = {} if batch_statistics else self.folded
-            stack.enter_context(replaced(_forwards(folded)))
+            stack.enter_context(replaced(folded))
             yield
 
 
@@ -73,8 +73,8 @@ def mode_for(name: str, model: nn.Module, forward: Callable[[], Tensor]) -> Mode
     finder = _PairFinder()
     with intercepted(model, finder.answer):
         plain = forward()
-    folded = finder.pairs()
-    with replaced(_forwards(folded)):
+    folded = _forwards(finder.pairs())
+    with replaced(folded):
         fused = forward()
     off = float((fused - plain).abs().max() / plain.std().clamp(min=1e-12))
     if not off <= _TOLERANCE:
@@ -149,16 +149,32 @@ def _passing_on(x: Tensor) -> Tensor:
 
 
 def _folding(conv: Any, norm: Any) -> Callable[[Tensor], Tensor]:
+    every = (conv.weight, conv.bias, norm.weight, norm.bias, norm.running_mean, norm.running_var)
+    parts = [part for part in every if part is not None]
+    kept: list[Any] = []
+
     def forward(x: Tensor) -> Tensor:
-        scale = (norm.running_var + norm.eps).rsqrt()
-        scale = scale if norm.weight is None else scale * norm.weight
-        shift = -norm.running_mean * scale
-        shift = shift if norm.bias is None else shift + norm.bias
-        shift = shift if conv.bias is None else shift + conv.bias * scale
-        weight = conv.weight * scale.view(-1, *[1] * (conv.weight.dim() - 1))
-        if weight.dim() == 4:
-            weight = weight.contiguous(memory_format=torch.channels_last)
-        output: Tensor = conv._conv_forward(x, weight, shift)  # noqa: SLF001  # as its own forward
+        # Mostly only one layer was edited since.
+        state = [*map(version_of, parts), torch.is_autocast_enabled(x.device.type)]
+        if not kept or kept[0] != state:
+            kept[:] = [state, *_folded(conv, norm, x.device.type)]
+        output: Tensor = conv._conv_forward(x, kept[1], kept[2])  # noqa: SLF001  # as its own forward
         return output
 
     return forward
+
+
+def _folded(conv: Any, norm: Any, device: str) -> tuple[Tensor, Tensor]:
+    """Returns weight and bias of a convolution that does the work of its BatchNorm as well."""
+    scale = (norm.running_var + norm.eps).rsqrt()
+    scale = scale if norm.weight is None else scale * norm.weight
+    shift = -norm.running_mean * scale
+    shift = shift if norm.bias is None else shift + norm.bias
+    shift = shift if conv.bias is None else shift + conv.bias * scale
+    weight = conv.weight * scale.view(-1, *[1] * (conv.weight.dim() - 1))
+    if weight.dim() == 4:
+        weight = weight.contiguous(memory_format=torch.channels_last)
+    if torch.is_autocast_enabled(device):
+        dtype = torch.get_autocast_dtype(device)
+        return weight.to(dtype), shift.to(dtype)
+    return weight, shift

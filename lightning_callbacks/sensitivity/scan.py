@@ -167,7 +167,7 @@ class _Scan:
                 with edited(level) as changed:
                     changes = self._changes(number, reference, in_batch, changed=changed)
                 self._grid.add(number, level, changes, reference)
-                self._mend()
+                self._mend(number)
 
     def _reference_in_batch(self, number: int) -> Tensor | None:
         if self._batch_lane is None:
@@ -188,10 +188,10 @@ class _Scan:
             changes["kl_batch"] = reference.against(in_batch).divergence(after)
         return changes
 
-    def _mend(self) -> None:
-        self._lane.mend()
+    def _mend(self, number: int) -> None:
+        self._lane.mend(number)
         if self._batch_lane is not None:
-            self._batch_lane.mend()
+            self._batch_lane.mend(number)
 
 
 @contextmanager
