@@ -15,8 +15,7 @@ from tensorboard import errors
 from werkzeug.datastructures import MultiDict
 
 from tb_explain import planning
-
-LONGEST_SHOWN = 200  # characters of a client's own text in an error message
+from tb_explain.responses import shown
 
 _NEEDED = ("run", "monitor", "step", "of", "keep")
 _MORE = ("allocator", "keep_first", "keep_last", "multiple_of", "minimum", "frozen")
@@ -101,8 +100,3 @@ def _flag(args: MultiDict[str, str], name: str) -> bool:
     if text not in _FLAGS:
         raise errors.InvalidArgumentError(f"{name} is {shown(text)}, not 0 or 1.")
     return _FLAGS[text]
-
-
-def shown(text: str) -> str:
-    """Returns a client's own text as an error message quotes it."""
-    return repr(text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "...")

@@ -11,9 +11,10 @@ from tensorboard import errors
 
 from tb_explain import planning, schema
 from tb_explain.listing import Series
-from tb_explain.plan_query import PlanQuery, shown
+from tb_explain.plan_query import PlanQuery
 from tb_explain.planning.sensitivity import from_record
 from tb_explain.reader import Reader, Recorded, Scope
+from tb_explain.responses import shown
 
 KIND = "sensitivity"
 HELD = 16  # decoded sensitivities: one for each of a person's runs, and the steps around

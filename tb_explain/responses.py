@@ -16,6 +16,7 @@ from tensorboard.backend import http_util
 from werkzeug import wrappers
 
 YEAR = 365 * 24 * 60 * 60  # seconds
+LONGEST_SHOWN = 200  # characters of a client's own text in an error message
 CHUNK_BYTES = 2**18  # of a body at a time: enough that system calls do not count
 
 # A WSGI application that holds one answer.
@@ -75,6 +76,11 @@ def error(
         headers=list(headers),
     )
     return response
+
+
+def shown(text: str) -> str:
+    """Returns a client's own text as an error message quotes it."""
+    return repr(text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "...")
 
 
 def digest(content: bytes) -> str:

@@ -15,16 +15,18 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tensorboard import errors, plugin_util
 from werkzeug import wrappers
 
 from tb_explain import frame, responses
 from tb_explain.listing import Index, Series
-from tb_explain.plan_query import PlanQuery, shown
-from tb_explain.plans import Planner
 from tb_explain.reader import Reader, Scope
+from tb_explain.responses import shown
+
+if TYPE_CHECKING:
+    from tb_explain.plans import Planner
 
 PAGE = "index.js"
 CATALOG_FORMAT = 1
@@ -60,7 +62,7 @@ class Routes:
     def __init__(self, reader: Reader, panels: Mapping[str, Select], *, prefix: str) -> None:
         """Serves `panels` from `reader` below `prefix`, which ends in a slash."""
         self._reader = reader
-        self._planner = Planner(reader)
+        self._planner: Planner | None = None
         self._panels = panels
         self._prefix = prefix
         # A restarted server may sample its logs differently.
@@ -118,7 +120,12 @@ class Routes:
         return responses.Body(content, "application/json", responses.digest(content))
 
     def _plan(self, request: wrappers.Request, scope: Scope) -> responses.Body:
-        content = self._planner.plan(scope, PlanQuery.parse(request.args)).encode()
+        # Not at the top: TensorBoard starts sooner without.
+        from tb_explain import plan_query, plans
+
+        self._planner = self._planner or plans.Planner(self._reader)
+        query = plan_query.PlanQuery.parse(request.args)
+        content = self._planner.plan(scope, query).encode()
         return responses.Body(content, "application/json", responses.digest(content))
 
     def _panel(self, request: wrappers.Request, scope: Scope, name: str) -> responses.Response:

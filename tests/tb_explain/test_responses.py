@@ -52,3 +52,7 @@ def test_an_error_has_one_shape():
 
 def test_equal_contents_have_equal_tags():
     assert responses.digest(b"a") == responses.digest(b"a") != responses.digest(b"b")
+
+
+def test_a_clients_own_text_is_quoted_in_part():
+    assert len(responses.shown("x" * 10_000)) < 250
