@@ -1,4 +1,4 @@
-"""Takes half of the heads from the transformer that tells spam, and quantises what is left.
+"""Takes heads from the transformer that tells spam, and quantises what is left.
 
 Usage: python -m demo.compress_text [LOGDIR]
 """
@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor
 
 from demo import command_line, spam
-from lightning_callbacks import AttentionMonitor, AttributionMonitor, SensitivityMonitor
+from lightning_callbacks import AttentionMonitor, AttributionMonitor, Probe, SensitivityMonitor
 from lightning_callbacks.editing import (
     DistilFrom,
     Report,
@@ -27,8 +27,8 @@ from tb_explain.planning import Budget, Plan
 EPOCHS = 6
 FINE_TUNING = 2  # epochs
 SAMPLES = 256  # test messages that plans and figures are measured on
-# Of all heads' weights; a sixteenth of a layer's four heads is no head.
-KEPT = Budget("parameters", 0.5)
+# As many heads go as may change the outputs by this much, in nats.
+ALLOWED = Budget("kl", 0.05)
 
 
 def main() -> None:
@@ -48,13 +48,13 @@ def main() -> None:
 def compress(
     root: Path, data: spam.Spam, *, epochs: int, progress: bool = True
 ) -> tuple[Plan, Report]:
-    """Trains the runs "spam" and "spam half" below `root`, and exports the second in int8."""
+    """Trains the runs "spam" and "spam smaller" below `root`, and exports the second in int8."""
     dense, _ = spam.train(
         root, data, epochs=epochs, callbacks=watching(data), name="spam", progress=progress
     )
     samples = messages(data)
     sensitivity = scan_sensitivity(dense, samples, kind="heads")
-    chosen = plan_jointly(dense, samples, sensitivity, KEPT).plan
+    chosen = plan_jointly(dense, samples, sensitivity, ALLOWED).plan
     plan = verify_plan(dense, chosen, samples)
     smaller = shrink(dense, plan, samples)
     smaller, _ = spam.train(
@@ -62,12 +62,12 @@ def compress(
         data,
         epochs=FINE_TUNING,
         callbacks=[DistilFrom(dense), *watching(data)],
-        name="spam half",
+        name="spam smaller",
         model=smaller,
         progress=progress,
     )
     int8 = quantise(smaller, [samples]).model
-    folder = root / "spam half" / "exported"
+    folder = root / "spam smaller" / "exported"
     return plan, export(int8, folder, [samples], before=dense, plan=plan)
 
 
@@ -77,7 +77,7 @@ def watching(data: spam.Spam) -> list[Any]:
     return [
         AttentionMonitor(samples=spam.SHOWN, probe=shared),
         AttributionMonitor("deeplift", targets=spam.SPAM, probe=shared, special=[spam.CLASS_ID]),
-        SensitivityMonitor("heads", samples=SAMPLES),
+        SensitivityMonitor("heads", probe=Probe(messages(data), store_inputs="none")),
     ]
 
 

@@ -13,11 +13,11 @@ import copy
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from lightning_callbacks.batches import BatchKey, find_input, to_model
 from lightning_callbacks.forwarding import keyword_arguments, run
@@ -29,6 +29,7 @@ METHODS: Mapping[str, str] = {
     "dynamic": "int8 weights of linear layers, ranges of activations as they come",
     "torchao": "int8 weights of linear layers by torchao",
 }
+_NEARLY_ALL = 0.9  # of the weights: no other method need be tried
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
 
@@ -43,11 +44,13 @@ class Quantised:
     Attributes:
       model: on the CPU, in evaluation mode; called as the one it is of.
       method: by which it was made, a key of `METHODS`.
-      left: why methods that were tried before it were not taken.
+      share: of the weights that have 8 bits now.
+      left: why other methods that were tried were not taken.
     """
 
     model: nn.Module
     method: str
+    share: float
     left: Mapping[str, str]
 
 
@@ -64,8 +67,8 @@ def quantise(
       model: in float32; a LightningModule is called by its own forward.
       batches: calibration samples, some hundreds in all, as in training; "static" takes the ranges
         of activations from them, the others try the model on the first.
-      method: a key of `METHODS`; "auto": "static" for a model with convolutions, "dynamic" for one
-        without, or else the next that works.
+      method: a key of `METHODS`; "auto": the one that gives most weights 8 bits; of equal ones
+        "static" for a model with convolutions, "dynamic" for one without.
       input_key: where the input tensor of a batch is, if it isn't found.
 
     Raises:
@@ -79,17 +82,45 @@ def quantise(
         prepared = [to_model(batch, plain) for batch in batches]
     if not prepared:
         raise ValueError("batches=... is empty: quantising needs at least one batch.")
+    names = _order(plain) if method == "auto" else [str(method)]
+    made, left = _tried(names, plain, prepared, input_key)
+    if made is None:
+        reasons = "; ".join(f"{name}: {why}" for name, why in left.items())
+        raise QuantiseError(
+            f"{type(model).__name__} can't be quantised by {' or '.join(left)} ({reasons}). "
+            f"Methods: {', '.join(METHODS)}."
+        )
+    return replace(made, left=left)
+
+
+def _tried(
+    names: list[str], plain: nn.Module, batches: list[Any], key: BatchKey | None
+) -> tuple[Quantised | None, dict[str, str]]:
+    """Returns the copy with most weights in 8 bits, and why the others were not taken."""
+    best: Quantised | None = None
     left: dict[str, str] = {}
-    for name in _order(plain) if method == "auto" else [method]:
+    for name in names:
         try:
-            return Quantised(_made(name, plain, prepared, input_key), name, left)
+            model = _made(name, plain, batches, key)
         except Exception as error:  # noqa: BLE001  # torch's tools raise all kinds
             left[name] = f"{type(error).__name__}: {str(error).splitlines()[0]}"
-    reasons = "; ".join(f"{name}: {why}" for name, why in left.items())
-    raise QuantiseError(
-        f"{type(model).__name__} can't be quantised by {' or '.join(left)} ({reasons}). Methods: "
-        f"{', '.join(METHODS)}."
-    )
+            continue
+        share = 1 - _floats(model) / _floats(plain)
+        if best is not None and share <= best.share:
+            left[name] = f"gives 8 bits to {share:.0%} of the weights"
+            continue
+        if best is not None:
+            left[best.method] = f"gives 8 bits to {best.share:.0%} of the weights"
+        best = Quantised(model, name, share, {})
+        if share > _NEARLY_ALL:
+            break
+    return best, left
+
+
+def _floats(model: nn.Module) -> int:
+    """Returns how many parameters are still ordinary ones."""
+    kept = {id(p): p for p in model.parameters() if type(p.data) is Tensor}
+    return sum(p.numel() for p in kept.values())
 
 
 def _order(model: nn.Module) -> list[str]:
@@ -136,6 +167,12 @@ def _dynamic(model: nn.Module, _batches: list[Any], _key: BatchKey | None) -> nn
 
     if not any(type(module) is nn.Linear for module in model.modules()):
         raise QuantiseError("there is no linear layer")
+    for module in model.modules():
+        # Their fast path reads weights that are no tensors any more.
+        if isinstance(module, nn.TransformerEncoderLayer):
+            module.activation_relu_or_gelu = 0
+        if isinstance(module, nn.TransformerEncoder):
+            module.use_nested_tensor = False
     kinds = {nn.Linear: per_channel_dynamic_qconfig}
     made: nn.Module = quantize_dynamic(model, kinds)  # type: ignore[no-untyped-call]  # torch's
     return made
