@@ -1,6 +1,6 @@
 /** The plan in the making: what it is asked for, what the server answered, what is pinned. */
 import { computed, signal } from "@preact/signals";
-import { fetchPlan } from "../../api";
+import { ApiError, fetchPlan } from "../../api";
 import { context } from "../../context";
 import { linked } from "../../linked";
 import {
@@ -18,7 +18,9 @@ import type { Reading } from "./readings";
 import { asked, type BudgetOf } from "./settings";
 
 /** What the server said to a query: a plan with its text, or why there is none. */
-export type Answer = { readonly plan: Plan; readonly text: string } | { readonly error: string };
+export type Answer =
+  | { readonly plan: Plan; readonly text: string }
+  | { readonly error: string; readonly passing: boolean };
 
 const KIND_OF_ERROR = /^(Invalid argument|Not found): /; // as TensorBoard begins its messages
 const KEPT = 300; // answers; a slider that is drawn from end to end asks for 200
@@ -117,7 +119,8 @@ export const pending = computed(() => query.value !== null && !answerTo(query.va
 
 /** Asks the server, unless it has been asked before; an answer that nobody waits for is dropped. */
 export async function ask(asked: string, aborted: AbortSignal): Promise<void> {
-  if (answers.peek().has(asked)) return;
+  const held = answers.peek().get(asked);
+  if (held && !("passing" in held && held.passing)) return;
   const start = performance.now();
   let answer: Answer;
   try {
@@ -125,7 +128,8 @@ export async function ask(asked: string, aborted: AbortSignal): Promise<void> {
     answer = { plan: parsePlan(text), text };
   } catch (error) {
     if (aborted.aborted) return;
-    answer = { error: (error as Error).message.replace(KIND_OF_ERROR, "") };
+    const said = error instanceof ApiError && error.status >= 400 && error.status < 500;
+    answer = { error: (error as Error).message.replace(KIND_OF_ERROR, ""), passing: !said };
   }
   if (aborted.aborted) return;
   const known = [...answers.peek()].slice(-KEPT);
