@@ -1,13 +1,14 @@
 """`plan_jointly`: what allocators promise is measured, all cuts together, and the best improved.
 
 Changes of single units do not add up. So every allocator's plan is measured jointly, the best one
-is improved by measuring jointly (weights: pairwise transfers; channels and heads: a greedy walk
-besides), and the one with the lowest divergence is chosen: never worse than any of them.
+is improved by pairwise transfers that are measured jointly (of channels and heads a greedy walk,
+each of whose steps is measured, is first), and the one with the lowest divergence is chosen: never
+worse than any of them. Of a budget of "kl" it is the cheapest one that was measured to meet it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
@@ -22,6 +23,7 @@ from lightning_callbacks.editing.writers import cuts_in, writers_of
 from lightning_callbacks.forwarding import ForwardSpec
 from lightning_callbacks.sensitivity.subject import subject
 from tb_explain.planning import ALLOCATORS, Budget, Constraints, Plan, PlanError, Sensitivity
+from tb_explain.planning.allocators import DISCRETE
 from tb_explain.planning.make import cuts_of, make_plan, predict
 from tb_explain.planning.problem import Problem
 
@@ -85,19 +87,16 @@ def plan_jointly(
     with subject(model, batches, chunk=chunk, forward=options.get("forward")) as found:
         judge = Judge(found, writers_of(found, sensitivity, plans[0]))
         measured = [_with(plan, judge, cuts_in(sensitivity, plan)) for plan in plans]
-        if sensitivity.edit not in ("n:m", "bits", "clusters"):
-            first = min(measured, key=_divergence)
+        rank: Callable[[Plan], Any] = _within(budget) if budget.of == "kl" else _divergence
+        if sensitivity.edit not in DISCRETE:
+            first = min(measured, key=rank)
             problem = Problem(sensitivity, budget, options.get("constraints") or Constraints())
             trials = options.get("trials", _TRIALS)
-            for cuts in _improved(problem, judge, cuts_in(sensitivity, first), trials):
-                joint = replace(
-                    first,
-                    allocator="joint",
-                    units=cuts_of(sensitivity, cuts),
-                    predicted=predict(problem, cuts),
-                )
-                measured.append(_with(joint, judge, cuts))
-        ranked = sorted(measured, key=_divergence)
+            cuts = _improved(problem, judge, cuts_in(sensitivity, first), trials)
+            units, predicted = cuts_of(sensitivity, cuts), predict(problem, cuts)
+            joint = replace(first, allocator="joint", units=units, predicted=predicted)
+            measured.append(_with(joint, judge, cuts))
+        ranked = sorted(measured, key=rank)
         return JointPlan(ranked[0], ranked, judge.measured)
 
 
@@ -116,13 +115,12 @@ def _plans(sensitivity: Sensitivity, budget: Budget, made: dict[str, Any]) -> li
     return plans
 
 
-def _improved(
-    problem: Problem, judge: Judge, cuts: np.ndarray, trials: int
-) -> Iterator[np.ndarray]:
+def _improved(problem: Problem, judge: Judge, cuts: np.ndarray, trials: int) -> np.ndarray:
+    if problem.budget.of == "kl":
+        return walk(problem, judge.kl)
     if problem.sensitivity.edit in NARROWING:
-        yield walk(problem, judge.kl)
-    elif problem.budget.of != "kl":
-        yield transfer(problem, judge.kl, cuts, trials)
+        cuts = min(walk(problem, judge.kl), cuts, key=judge.kl)
+    return transfer(problem, judge.kl, cuts, trials)
 
 
 def _with(plan: Plan, judge: Judge, cuts: np.ndarray) -> Plan:
@@ -132,6 +130,16 @@ def _with(plan: Plan, judge: Judge, cuts: np.ndarray) -> Plan:
         "recalibrated": judge.batch_statistics,
     }
     return replace(plan, verified=measured)
+
+
+def _within(budget: Budget) -> Callable[[Plan], tuple[bool, float]]:
+    """Returns a key that puts first what was measured to meet the budget, the cheapest first."""
+
+    def key(plan: Plan) -> tuple[bool, float]:
+        kept = [share for name, share in plan.predicted.items() if name.endswith("_kept")]
+        return _divergence(plan) > budget.keep, kept[0]
+
+    return key
 
 
 def _divergence(plan: Plan) -> float:

@@ -1,4 +1,4 @@
-"""Improving cuts by measuring them jointly: transfers between weights, a greedy walk over widths.
+"""Improving cuts by measuring them jointly: transfers between units, a greedy walk over widths.
 
 They know a problem, which says what is allowed and what it costs, and a judge; nothing of models.
 """
@@ -25,12 +25,13 @@ def transfer(problem: Problem, judge: Judged, cuts: np.ndarray, trials: int) -> 
     One unit is cut more and another less, so that the costs stay within the budget; what helped is
     tried again.
     """
+    move = _exchanged if problem.multiplying else _moved
     rng = np.random.default_rng(_SEED)
     best, lowest = cuts, judge(cuts)
     pair = None
     for _ in range(trials):
         more, less, share = pair or (*rng.choice(len(cuts), 2, replace=False), rng.choice(_SHARES))
-        tried = _moved(problem, best, int(more), int(less), float(share))
+        tried = move(problem, best, int(more), int(less), float(share))
         pair = None
         if tried is not None and (found := judge(tried)) < lowest:
             best, lowest, pair = tried, found, (more, less, share)
@@ -52,6 +53,22 @@ def _moved(
     tried[less] -= min(int(room / price[less] + 1e-9), int(cuts[less]))
     moved = tried[more] > cuts[more] and tried[less] < cuts[less]
     return tried if moved and problem.meets(tried) else None
+
+
+def _exchanged(
+    problem: Problem, cuts: np.ndarray, more: int, less: int, share: float
+) -> np.ndarray | None:
+    """The same of widths: `more` is cut until what `less` was given back is paid for."""
+    tried = cuts.copy()
+    # No more than a step of the walk, of which these are corrections.
+    tried[less] -= max(1, int(share * min(cuts[less], 2 * problem.sizes[less] / _STEPS)))
+    tried = problem.snapped(np.maximum(tried, 0))
+    while not problem.meets(tried):
+        if tried[more] >= problem.most[more]:
+            return None
+        tried[more] += problem.step
+        tried = problem.snapped(tried)
+    return tried if tried[less] < cuts[less] else None
 
 
 def walk(problem: Problem, judge: Judged) -> np.ndarray:
@@ -93,10 +110,15 @@ def _rate(
 def _step(problem: Problem, cuts: np.ndarray, unit: int) -> np.ndarray | None:
     """Returns cuts with the next step of `unit`, no larger than the budget needs; None: the end."""
     width = -(-int(problem.sizes[unit]) // (_STEPS * problem.step)) * problem.step
-    for length in range(problem.step, width + 1, problem.step):
-        ahead = cuts.copy()
-        ahead[unit] += length
-        ahead = problem.snapped(ahead)
-        if length == width or (problem.budget.of != "kl" and problem.meets(ahead)):
-            break
+    ahead = _cut_more(problem, cuts, unit, width)
+    if problem.budget.of != "kl" and problem.meets(ahead):
+        lengths = range(problem.step, width + 1, problem.step)
+        steps = (_cut_more(problem, cuts, unit, length) for length in lengths)
+        ahead = next(one for one in steps if problem.meets(one))
     return ahead if ahead[unit] > cuts[unit] else None
+
+
+def _cut_more(problem: Problem, cuts: np.ndarray, unit: int, length: int) -> np.ndarray:
+    ahead = cuts.copy()
+    ahead[unit] += length
+    return problem.snapped(ahead)
