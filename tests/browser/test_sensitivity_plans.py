@@ -43,10 +43,15 @@ def drafted(tab, **settings):
     return tab
 
 
-def test_the_plan_follows_the_slider_within_a_fifth_of_a_second(tab):
-    drafted(tab, edit="unstructured")
+def test_the_plan_follows_the_slider_at_once_until_none_can_be_made(tab, watch):
+    drafted(tab, edit="unstructured", keep=0.3)
     times = [tab.frame.evaluate(MOVED, [0.04]) for _ in range(MOVES)]
     assert statistics.median(times) < LIVE_MS, times
+    watch.expect("400")
+    tab["plan-first"].check()
+    tab["plan-keep"].press("End")
+    expect(tab["plan-error"]).to_contain_text("the smallest that can be reached is")
+    expect(tab["plan"]).to_have_count(0)
 
 
 @pytest.mark.parametrize(("edit", "of"), [("unstructured", "parameters"), ("channel", "macs")])
@@ -70,19 +75,7 @@ def test_the_file_is_what_the_command_line_makes_and_the_code_applies_it(tab, ed
     assert "python -m lightning_callbacks.editing verify plan.json" in copied
 
 
-def test_constraints_are_kept_and_frozen_units_stay_whole(tab):
-    drafted(tab, edit="channel", keep=0.5)
-    tab["plan-first"].check()
-    tab["plan-multiple"].select_option("8")
-    tab["plan-bars"].get_by_label("Freeze stage3.0.shortcut").click()
-    expect(tab["plan-bars"].locator('[data-unit="stage3.0.shortcut"] .kept')).to_have_text("64")
-    expect(tab["plan-bars"].locator('[data-unit="stem"] .kept')).to_have_text("16")
-    kept = [int(each) for each in tab["plan-bars"].locator(".kept").all_inner_texts()]
-    assert all(width % 8 == 0 for width in kept)
-    assert "sensitivity.frozen=stage3.0.shortcut" in tab.page.url
-
-
-def test_predicted_figures_stand_apart_from_verified_ones(tab):
+def test_constraints_are_kept_and_verified_figures_stand_apart(tab):
     drafted(tab, edit="channel", keep=0.5, last=1, multiple=8)
     expect(tab["plan-predicted"]).to_contain_text("sum of KL")
     expect(tab["plan-unverified"]).to_contain_text("Not measured")
@@ -92,6 +85,13 @@ def test_predicted_figures_stand_apart_from_verified_ones(tab):
     expect(tab["plan-verified"]).to_contain_text("512 samples, recalibrated")
     row = tab["plan-table"].locator('tr[data-allocator="uniform"]')
     expect(row.locator('[data-fact="verified"]')).to_have_text("0.61")
+    tab["plan-first"].check()
+    tab["plan-bars"].get_by_label("Freeze stage3.0.shortcut").click()
+    expect(tab["plan-bars"].locator('[data-unit="stage3.0.shortcut"] .kept')).to_have_text("64")
+    expect(tab["plan-bars"].locator('[data-unit="stem"] .kept')).to_have_text("16")
+    kept = [int(each) for each in tab["plan-bars"].locator(".kept").all_inner_texts()]
+    assert all(width % 8 == 0 for width in kept)
+    assert "sensitivity.frozen=stage3.0.shortcut" in tab.page.url
 
 
 def test_allocators_and_pinned_plans_lie_side_by_side(tab):
@@ -109,13 +109,6 @@ def test_allocators_and_pinned_plans_lie_side_by_side(tab):
     tab.picture("sensitivity-plans")
     tab["plan-table"].get_by_label("Unpin sensitivity").click()
     expect(tab["plans-beside"]).to_have_count(0)
-
-
-def test_what_can_not_be_reached_is_said_by_the_server_in_words(tab, watch):
-    watch.expect("400")
-    opened(tab, edit="unstructured", keep=0.02)
-    expect(tab["plan-error"]).to_contain_text("the smallest that can be reached is")
-    expect(tab["plan"]).to_have_count(0)
 
 
 def test_what_callbacks_recorded_stands_before_and_after(tab):
