@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from lightning_callbacks.batches import chunks
@@ -104,16 +105,20 @@ def measure(
 
 def _weights(module: nn.Module) -> tuple[int, int]:
     """Returns (parameters, those that aren't zero), those packed in quantised layers too."""
-    tensors = {id(p): p for p in module.parameters()}
-    total = sum(tensor.numel() for tensor in tensors.values())
-    nonzero = sum(int((tensor != 0).sum()) for tensor in tensors.values())
+    tensors = [*{id(p): p for p in module.parameters()}.values(), *_packed(module)]
+    total = sum(tensor.numel() for tensor in tensors)
+    return total, sum(int((tensor != 0).sum()) for tensor in tensors)
+
+
+def _packed(module: nn.Module) -> list[torch.Tensor]:
+    """Returns the weights of torch's int8 layers, in float32."""
+    found = []
     for part in module.modules():
         weight = getattr(part, "weight", None)
-        if callable(weight) and not isinstance(weight, torch.Tensor):  # of torch's int8 layers
+        if callable(weight) and not isinstance(weight, torch.Tensor):
             with suppress(TypeError, RuntimeError, AttributeError):
-                packed = weight().dequantize()
-                total, nonzero = total + packed.numel(), nonzero + int((packed != 0).sum())
-    return total, nonzero
+                found.append(weight().dequantize())
+    return found
 
 
 def _bytes(module: nn.Module) -> int:
@@ -123,11 +128,17 @@ def _bytes(module: nn.Module) -> int:
 
 
 def _macs(module: nn.Module, chunk: Chunk, forward: ForwardSpec | None) -> int | None:
+    if _packed(module):  # torch has no count of their products
+        return None
+    fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)  # fused operations have no count
     try:
-        with FlopCounterMode(display=False) as counter:
+        with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
             run(module, chunk.batch, forward)
     except (RuntimeError, NotImplementedError, TypeError):
         return None
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
     return round(counter.get_total_flops() / 2 / chunk.samples) or None
 
 
