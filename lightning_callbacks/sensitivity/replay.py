@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from lightning_callbacks.graph_nodes import tensors_in
 from lightning_callbacks.sensitivity.interception import intercepted
+from lightning_callbacks.sensitivity.spare import is_spare_activation
 from lightning_callbacks.sensitivity.trace import Call, Trace, trace, versions
 
 BatchNorm = nn.modules.batchnorm._BatchNorm  # noqa: SLF001  # torch's base of all of them
@@ -165,6 +166,8 @@ class _Runner:
         if number >= self.way.first:
             if self.batch_statistics and isinstance(module, BatchNorm):
                 return in_batch_statistics(module, forward, args, kwargs)
+            if is_spare_activation(module, args, kwargs):
+                return torch.relu_(args[0])
             return forward(*args, **kwargs)
         if self.way.skipped:
             _check(self.calls, number, module)

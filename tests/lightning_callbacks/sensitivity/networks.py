@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -166,6 +168,39 @@ class Changing(nn.Module):
         return self.head(self.first(x).relu_())
 
 
+def _given(x: Tensor) -> Tensor:
+    return x
+
+
+class Holding(nn.Module):
+    """Reads inputs of activations again, which it keeps in many ways."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.relu, self.same = nn.Linear(4, 6), nn.ReLU(), nn.Identity()
+        self.parts = nn.ModuleList(nn.Linear(6, 6) for _ in range(7))
+        self.line = nn.Sequential(nn.Linear(6, 6), nn.ReLU(), nn.Linear(6, 6), nn.ReLU())
+        self.head = nn.Linear(6, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.relu(self.same(self.stem(x)))
+        first, second, third, fourth, fifth, sixth, last = self.parts
+        y = first(x)
+        x = self.relu(y) + y
+        listed = [second(x)]
+        x = self.relu(listed[0]) + listed.pop()
+        self.kept = third(x)
+        x = self.relu(self.kept) + self.kept
+        whole = fourth(x)
+        x = torch.cat([self.relu(whole[:, :3]), self.relu(whole.view(-1, 6)[:, 3:])], 1) + whole
+        again = partial(_given, fifth(x))
+        x = self.relu(again()) + again()
+        values = again().numpy().copy()
+        x = x + self.relu(torch.from_numpy(values)) + torch.from_numpy(values)
+        x = self.relu(z := sixth(x)) + z
+        return self.head(self.relu(last(self.line(x))))
+
+
 def _maps() -> Tensor:
     return torch.rand(SAMPLES, 3, 16, 16)
 
@@ -191,6 +226,7 @@ HARD = {
     "branches": (Branching, _features),
     "random numbers": (Drawing, _features),
     "kept attributes": (Remembering, _features),
+    "held inputs": (Holding, _features),
     "changed inputs": (Changing, _features),
 }
 SMALL = ("resnet", "densenet", "mobilenet_v3", "vit")
