@@ -7,6 +7,7 @@ type Fields = Record<string, unknown>;
 const FORMAT = "tb-explain plan"; // as tb_explain/planning/plan.py has it
 const VERSION = 1;
 const STAGES: ReadonlySet<unknown> = new Set(["planned", "applied", "finished"]);
+const BUDGETS: ReadonlySet<unknown> = new Set(["parameters", "macs", "latency", "bytes", "kl"]);
 const COSTS = ["parameters", "macs", "seconds", "bytes"];
 const FIGURES = ["kl", "loss", "metric", "samples", ...COSTS, ...COSTS.map((c) => `${c}_kept`)];
 
@@ -35,7 +36,8 @@ export function planFault(value: unknown): string | null {
   }
   if (!isText(edit) || !isText(allocator)) return "its plan does not say how it was made";
   const { of, keep } = objectOf(budget);
-  if (!isText(of) || !Number.isFinite(keep)) return "its plan has no budget";
+  const kept = Number.isFinite(keep) && (keep as number) > 0;
+  if (!BUDGETS.has(of) || !kept) return "its plan has no budget that is known";
   const { predicted, verified, source, constraints } = plan;
   const figures = isFigures(predicted) && absentOr(verified, isFigures);
   if (!figures || !isObject(source)) return "its plan's figures are not numbers";

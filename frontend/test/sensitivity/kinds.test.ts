@@ -61,11 +61,15 @@ for (const [what, change] of Object.entries(WRONG)) {
   });
 }
 
+const planOf = () => golden("v1_plan_finished").fields.plan as Record<string, unknown>;
+
 const WRONG_PLANS: Record<string, Record<string, unknown>> = {
   "an unknown stage": { stage: "begun" },
   "no plan": { plan: null },
   "candidates that are no list": { candidates: null },
   "a candidate without figures": { candidates: [{ allocator: "a", predicted: null }] },
+  "a budget that keeps nothing": { plan: { ...planOf(), budget: { of: "macs", keep: 0 } } },
+  "a budget of something else": { plan: { ...planOf(), budget: { of: "hats", keep: 1 } } },
   "figures that are text": { before: { metric: "<img>" } },
 };
 

@@ -106,7 +106,7 @@ const NOUNS: Readonly<Record<BudgetOf, string>> = {
 export function budgetWords(of: BudgetOf, keep: number): string {
   if (of === "kl") return `at most ${score(keep)} nats predicted`;
   const less = of === "latency" ? "less" : "fewer";
-  return `${(1 / keep).toFixed(1)}x ${less} ${NOUNS[of]}, ${percent(keep)} kept`;
+  return `${(1 / keep).toFixed(1)}x ${less} ${NOUNS[of] ?? of}, ${percent(keep)} kept`;
 }
 
 /** A record and what is wanted of it. */
