@@ -114,6 +114,7 @@ def test_scrubbing_shows_estimates_as_such_and_units_without_a_figure(tab):
     assert tab["sensitivity-cells"].screenshot() != exact
     tab.choose("sensitivity-sources", "exact")
     expect(tab["sensitivity-heat"]).to_contain_text("epoch 2")
+    expect(tab["plan-source"]).to_contain_text("exact scan of epoch 2")
 
 
 def test_a_click_and_keys_show_a_unit_and_a_level_in_depth_and_the_link_keeps_both(tab):

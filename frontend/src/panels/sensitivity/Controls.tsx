@@ -64,6 +64,7 @@ export function Controls() {
           testId="sensitivity-sources"
           onChange={into(chosen.source)}
         />
+        <p class="mute se-small">what is drawn, and what plans are made from</p>
       </section>
       <section aria-label="Units" class="se-tight">
         <h3>Units</h3>

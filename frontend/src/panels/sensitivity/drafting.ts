@@ -12,7 +12,7 @@ import {
   usualKeep,
   withAllocator,
 } from "./asking";
-import { edit, focus } from "./model";
+import { edit, focus, isOfSource } from "./model";
 import { type Plan, parsePlan, planRecords, verifiedLike } from "./planned";
 import type { Reading } from "./readings";
 import { asked, type BudgetOf } from "./settings";
@@ -64,12 +64,13 @@ export const allocator = linked<string>(
 /** As far as the slider reaches: what the scan's levels allow. */
 export const deepest = computed(() => deepestOf(edit.value, [...(source.value?.levels ?? [])]));
 
-/** The record that plans are made from: at the scrubber, estimate or not, with divergences. */
+/** The record that plans are made from: the newest of the chosen ones at the scrubber. */
 export const source = computed<Reading | null>(() => {
   const track = focus.value;
   if (!track) return null;
   const upTo = context.stepIn(track.run);
-  const fits = ({ step, values }: Reading) => step <= upTo && (values.kl || values.kl_batch);
+  const fits = (reading: Reading) =>
+    reading.step <= upTo && isOfSource(reading) && (reading.values.kl ?? reading.values.kl_batch);
   return track.readings.findLast(fits) ?? null;
 });
 

@@ -83,10 +83,14 @@ const readingsByTrack = computed(
   () => new Map(tracks.value.map((track) => [track, track.readings.filter(isShown)])),
 );
 
-function isShown({ values, estimate }: Reading): boolean {
+function isShown(reading: Reading): boolean {
+  return isOfSource(reading) && reading.values[measure.value] !== undefined;
+}
+
+/** Whether a reading is one of the chosen: exact, estimated, or all. */
+export function isOfSource({ estimate }: Reading): boolean {
   const source = chosen.source.value;
-  const wanted = source === "all" || (estimate === null) === (source === "exact");
-  return wanted && values[measure.value] !== undefined;
+  return source === "all" || (estimate === null) === (source === "exact");
 }
 
 /** Returns the readings of `track` that hold the measure, of the chosen source. */
