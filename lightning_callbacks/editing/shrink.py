@@ -7,6 +7,7 @@ so. What stays is noted in the state dict, so that checkpoints of the smaller mo
 from __future__ import annotations
 
 import copy
+import pickle
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -181,5 +182,11 @@ def _check(smaller: nn.Module, batch: Any, forward: ForwardSpec | None, masked: 
 
 def _state_of(state: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
     if isinstance(state, (str, Path)):
-        state = torch.load(state, map_location="cpu", weights_only=True)
+        try:
+            state = torch.load(state, map_location="cpu", weights_only=True)
+        except (OSError, pickle.UnpicklingError) as error:
+            raise ShrinkError(
+                f"{state} can't be read as tensors alone: {error}. Load it yourself and pass the "
+                "state dict."
+            ) from error
     return state.get("state_dict", state)  # type: ignore[no-any-return, union-attr]  # just loaded

@@ -29,7 +29,8 @@ def layers_of(
     makes: dict[str, int] = {}
     reads: dict[str, dict[int, float]] = {}
     for index, group in enumerate(groups):
-        for part in group.slices:
+        # What can be masked but not removed saves nothing.
+        for part in () if group.stays else group.slices:
             _note(model, part, index, makes, reads)
     return [
         Layer(

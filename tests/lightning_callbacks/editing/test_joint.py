@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from lightning_callbacks.editing import apply_plan, plan_jointly, shrink
 from lightning_callbacks.editing.search import transfer, walk
@@ -126,3 +127,18 @@ def test_the_walk_steps_where_the_judge_says(scans):
     assert cuts[0] == 0
     assert cuts[-1] > 0
     assert problem.meets(cuts)
+
+
+def test_heads_are_planned_jointly_too():
+    torch.manual_seed(0)
+    layers = [nn.TransformerEncoderLayer(16, 4, 32, dropout=0.0, batch_first=True) for _ in "ab"]
+    model = nn.Sequential(*layers, nn.Flatten(), nn.Linear(80, 3)).eval()
+    series = torch.randn(12, 5, 16)
+    scan = scan_sensitivity(model, series, kind="heads")
+    found = plan_jointly(model, series, scan, Budget("kl", scan.values["kl"].max()))
+    assert {plan.allocator for plan in found.candidates} == {"uniform", "sensitivity", "joint"}
+    assert 0 < sum(unit.cut for unit in found.plan.units) < 8
+    assert not found.plan.verified["recalibrated"]
+    # Torch's own attention can't be made smaller.
+    with pytest.raises(PlanError, match="can be reached is 1"):
+        plan_jointly(model, series, scan, Budget("macs", 0.8))
