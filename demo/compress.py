@@ -9,7 +9,6 @@ Usage: python -m demo.compress [LOGDIR]
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +58,11 @@ def compress(
     dense = fashion.train(
         root, name, data, epochs=epochs, callbacks=watching(data), progress=progress
     )
-    chosen, candidates = planned(dense, name, data)
+    chosen, *others = planned(dense, name, data)
     folder = root / f"{name} half"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "plan.json").write_text(chosen.to_json(), encoding="utf-8")
-    shrinking = ShrinkToPlan(chosen, metric="val_accuracy", candidates=candidates)
+    shrinking = ShrinkToPlan(chosen, metric="val_accuracy", candidates=[chosen, *others])
     student = fashion.train(
         root,
         folder.name,
@@ -89,23 +88,14 @@ def watching(data: fashion.Fashion) -> list[Any]:
     ]
 
 
-def planned(
-    dense: fashion.SmallCNN, name: str, data: fashion.Fashion
-) -> tuple[Plan, list[dict[str, Any]]]:
-    """Returns the best plan of half the multiply-adds, verified, and those it was chosen from."""
+def planned(dense: fashion.SmallCNN, name: str, data: fashion.Fashion) -> list[Plan]:
+    """Returns plans of half the multiply-adds, all verified; the best first."""
     images, labels = test_images(name, data)
     samples = (images[:SAMPLES], labels[:SAMPLES])
     sensitivity = scan_sensitivity(dense, samples, kind="channel")
     joint = plan_jointly(dense, samples, sensitivity, KEPT, constraints=ROUND)
     training = training_images(name, data)[:RECALIBRATION].split(BATCH)
-    verified = [
-        verify_plan(dense, plan, samples, recalibrate=training) for plan in joint.candidates
-    ]
-    rows = [
-        {"allocator": plan.allocator, "predicted": plan.predicted, "verified": plan.verified}
-        for plan in verified
-    ]
-    return replace(verified[0], source={"run": name, "samples": SAMPLES}), rows
+    return [verify_plan(dense, plan, samples, recalibrate=training) for plan in joint.candidates]
 
 
 def training_images(name: str, data: fashion.Fashion) -> Tensor:

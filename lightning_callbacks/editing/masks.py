@@ -5,7 +5,7 @@ It knows weights, plans and names; nothing of a trainer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -22,8 +22,8 @@ _COMPILED = "_orig_mod."
 def planned_parameters(model: nn.Module, plan: Plan) -> dict[str, nn.Parameter]:
     """Returns the parameters that `plan` cuts, by its names for them.
 
-    A plan that was made on a part of `model` ("conv1.weight") fits too, where one parameter alone
-    ends so ("net.conv1.weight").
+    A plan that was made on a part of `model` ("conv1.weight") fits too, where one part alone has
+    all of these ("net.conv1.weight").
 
     Raises:
       PlanError: the plan is of an edit without masks, or a unit is not in the model, or is of
@@ -35,7 +35,8 @@ def planned_parameters(model: nn.Module, plan: Plan) -> dict[str, nn.Parameter]:
             "quantise() for 'bits' and share_weights() for 'clusters'."
         )
     named = {n.replace(_COMPILED, ""): p for n, p in unwrap(model).named_parameters()}
-    found = {unit.name: _find(named, unit.name) for unit in plan.units}
+    part = _part_with([unit.name for unit in plan.units], list(named))
+    found = {unit.name: named[part + unit.name] for unit in plan.units}
     for unit in plan.units:
         if found[unit.name].numel() != unit.size:
             raise PlanError(
@@ -45,15 +46,22 @@ def planned_parameters(model: nn.Module, plan: Plan) -> dict[str, nn.Parameter]:
     return found
 
 
-def _find(named: Mapping[str, nn.Parameter], name: str) -> nn.Parameter:
-    if name in named:
-        return named[name]
-    ends = [other for other in named if other.endswith(f".{name}")]
-    if len(ends) == 1:
-        return named[ends[0]]
-    shown = ", ".join(ends or list(named)[:_NAMED_IN_ERRORS])
-    problem = "is ambiguous" if ends else "is no parameter"
-    raise PlanError(f"The plan's {name!r} {problem} of this model: {shown}.")
+def _part_with(names: Sequence[str], known: Sequence[str]) -> str:
+    """Returns what stands before all of `names` among `known`: "" or a part's path with its dot."""
+    if not names:
+        return ""
+    first = names[0]
+    ends = [name for name in known if name == first or name.endswith(f".{first}")]
+    parts = [end.removesuffix(first) for end in ends]
+    fitting = [part for part in parts if set(known).issuperset(part + name for name in names)]
+    if "" in fitting:
+        return ""
+    if len(fitting) != 1:
+        missing = next((name for name in names if name not in known), first)
+        shown = ", ".join(fitting or list(known)[:_NAMED_IN_ERRORS])
+        problem = "stands in several parts" if fitting else "is no parameter"
+        raise PlanError(f"The plan's {missing!r} {problem} of this model: {shown}.")
+    return fitting[0]
 
 
 def smallest(weight: Tensor, cut: int, kept: Tensor | None = None) -> Tensor:

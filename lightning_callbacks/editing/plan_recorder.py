@@ -21,7 +21,7 @@ class PlanRecorder(Recorder):
     Args:
       plan: or the path of a plan.json.
       metric: the logged value that records show as the result, as "val_accuracy".
-      candidates: the plans that it was chosen from, as `plan_jointly` returns them.
+      candidates: the plans that it was chosen from, as `JointPlan.candidates` holds them.
       name: prefix of the tags.
 
     Raises:
@@ -35,12 +35,15 @@ class PlanRecorder(Recorder):
         plan: Plan | str | Path,
         *,
         metric: str | None = None,
-        candidates: Sequence[Mapping[str, Any]] = (),
+        candidates: Sequence[Plan] = (),
         name: str | None = None,
     ) -> None:
         self.plan = read_plan(plan)
         self._metric = metric
-        self._candidates = [dict(candidate) for candidate in candidates]
+        self._candidates = [
+            {"allocator": one.allocator, "predicted": one.predicted, "verified": one.verified}
+            for one in candidates
+        ]
         super().__init__(every_n_epochs=1, untrained=False, max_overhead=None, name=name)
 
     def _note(

@@ -127,6 +127,20 @@ def test_a_plan_of_a_part_fits_the_whole(tmp_path):
     assert set(masks) == {"0.weight", "4.weight", "9.weight"}
 
 
+def test_a_part_is_found_by_all_of_a_plans_names():
+    def block() -> torch.nn.Module:
+        return torch.nn.ModuleDict({"a": torch.nn.Linear(2, 2), "b": torch.nn.Linear(2, 3)})
+
+    units = [Cut("a.weight", 4, 2, 0.5), Cut("b.weight", 6, 3, 0.5)]
+    both = Plan("unstructured", "uniform", Budget("parameters", 0.5), units)
+    model = torch.nn.ModuleDict({"net": block(), "other": torch.nn.ModuleDict({"a": block()["a"]})})
+    apply_plan(model, both)
+    assert int((model["net"]["a"].weight == 0).sum()) == 2
+    assert model["other"]["a"].weight.all()
+    with pytest.raises(PlanError, match=r"several parts of this model: one\., two\."):
+        apply_plan(torch.nn.ModuleDict({"one": block(), "two": block()}), both)
+
+
 def test_averaged_weights_are_cut_too(tmp_path):
     average = EMAWeightAveraging(decay=0.9)
     trainer = toys.trainer(tmp_path, average, PruneToPlan(plan(), schedule="one_shot"))
@@ -142,7 +156,7 @@ def test_an_average_that_would_overwrite_the_zeros_is_refused(tmp_path):
 
 
 def test_records_say_when_it_was_planned_applied_and_finished(tmp_path):
-    pruning = PruneToPlan(plan(), end_epoch=2, metric="val_loss")
+    pruning = PruneToPlan(plan(), end_epoch=2, metric="val_loss", candidates=[plan()])
     fit(tmp_path, pruning)
     records = toys.of_kind(toys.read_records(tmp_path), "plan")
     assert [(r.fields["stage"], r.step) for r in records] == [
@@ -153,6 +167,8 @@ def test_records_say_when_it_was_planned_applied_and_finished(tmp_path):
     assert Plan.from_json(json.dumps(records[-1].fields["plan"])) == plan()
     assert records[-1].fields["after"]["parameters"] == sum(SIZES.values()) - sum(CUTS.values())
     assert records[-1].fields["after"]["metric"] > 0
+    candidates = [{"allocator": "uniform", "predicted": {}, "verified": None}]
+    assert records[-1].fields["candidates"] == candidates
 
 
 @pytest.mark.parametrize(
