@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lightning_callbacks.quality import similarity
 from tb_explain.planning import Sensitivity
 
 
@@ -50,14 +51,4 @@ def spearman(a: np.ndarray, b: np.ndarray) -> float:
     known = np.isfinite(a) & np.isfinite(b)
     if known.sum() < 3:
         return float("nan")
-    first, second = _ranks(a[known]), _ranks(b[known])
-    if np.ptp(first) == 0 or np.ptp(second) == 0:
-        return float("nan")
-    return float(np.corrcoef(first, second)[0, 1])
-
-
-def _ranks(values: np.ndarray) -> np.ndarray:
-    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    ranks: np.ndarray = (ends - (counts - 1) / 2)[places]
-    return ranks
+    return float(similarity.spearman(a[None, known], b[None, known])[0])

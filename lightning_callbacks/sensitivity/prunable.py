@@ -51,11 +51,17 @@ class Weight:
         """Returns `values` with the output channels first: [out, in / groups, ...]."""
         if isinstance(self.module, _TRANSPOSED):  # [in, out / groups, ...]
             return _swapped(values, self.module.groups)
-        return values
+        return values.T if _is_turned_linear(self.module) else values
 
     def from_rows(self, rows: Tensor) -> Tensor:
         """Returns what `rows` was given: its inverse."""
         return self.rows(rows)
+
+
+def _is_turned_linear(module: nn.Module) -> bool:
+    """Returns whether a module is GPT-2's "Conv1D", a linear layer with weights [in, out]."""
+    kind = type(module)
+    return kind.__name__ == "Conv1D" and kind.__module__.startswith("transformers.")
 
 
 def _swapped(values: Tensor, groups: int) -> Tensor:
@@ -114,7 +120,7 @@ def _weights(module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
 
 
 def _attributes(module: nn.Module) -> list[str]:
-    if isinstance(module, (*_CONVOLUTIONS, *_TRANSPOSED, *_ROWS)):
+    if isinstance(module, (*_CONVOLUTIONS, *_TRANSPOSED, *_ROWS)) or _is_turned_linear(module):
         return ["weight"]
     if isinstance(module, nn.MultiheadAttention):
         return list(_ATTENTION)

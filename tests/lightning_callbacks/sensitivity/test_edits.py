@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrize, prune
 
-from lightning_callbacks.sensitivity import scan_sensitivity
+from lightning_callbacks.sensitivity import estimate_sensitivity, scan_sensitivity
 from lightning_callbacks.sensitivity.counts import allocations
 from lightning_callbacks.sensitivity.edits import EDIT_KINDS
 from lightning_callbacks.sensitivity.edits.bits import round_rows
@@ -96,6 +96,19 @@ def test_output_channels_of_a_transposed_convolution_are_found():
     assert rows.shape == (6, 2, 3, 3)
     assert set(rows.abs().amax((1, 2, 3)).topk(2).indices.tolist()) == {1, 4}
     assert torch.equal(weight.from_rows(rows), model.weight)
+
+
+def test_linear_layers_of_gpt2_have_their_outputs_last():
+    layers = pytest.importorskip("transformers.pytorch_utils", reason="has the layer")
+    model, x = nn.Sequential(layers.Conv1D(3, 8)), torch.randn(5, 8)
+    assert model(x).shape == (5, 3)
+    pruned = written(model, "n:m", "2:4")["0.weight"]
+    assert (pruned.T.reshape(-1, 4) != 0).sum(1).tolist() == [2] * 6
+    whole = nn.Sequential(layers.Conv1D(3, 8))
+    (unit,) = scan_sensitivity(whole, x, levels=[0.5]).units
+    assert unit.shape == [3, 8]
+    assert unit.macs == 24
+    assert estimate_sensitivity(whole, x, levels=[0.5]).values["kl"][0, 0] > 0
 
 
 @pytest.mark.parametrize("count", [2, 5, 16])

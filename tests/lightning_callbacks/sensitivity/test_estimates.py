@@ -8,6 +8,7 @@ from lightning_callbacks.sensitivity import (
     correlation,
     estimate_sensitivity,
     hessian,
+    layer_products,
     scan_sensitivity,
 )
 from lightning_callbacks.sensitivity.correlation import spearman
@@ -194,3 +195,21 @@ def test_ties_share_a_rank():
     # Ranks 1, 2.5, 2.5, 4 and 1, 3.5, 3.5, 2.
     assert spearman(a, b) == pytest.approx(np.corrcoef([1, 2.5, 2.5, 4], [1, 3.5, 3.5, 2])[0, 1])
     assert np.isnan(spearman(a, np.ones(5)))
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_both_ways_of_multiplying_agree(groups):
+    torch.manual_seed(0)
+    layer = nn.Conv2d(4, 6, 3, stride=2, padding=1, groups=groups)
+    stack, given = torch.randn(3, *layer.weight.shape), torch.randn(5, 4, 8, 8)
+    gradient = torch.randn(5, 6, 4, 4)
+    slopes = layer_products._of_convolution(layer, stack[0], given, gradient)
+    expected = stack.flatten(1) @ slopes.flatten(1).T
+    found = layer_products._convolved(layer, stack, given, gradient)
+    assert torch.allclose(found.float(), expected, rtol=1e-4, atol=1e-3)
+    layer, given, gradient = nn.Linear(4, 6), torch.randn(5, 7, 4), torch.randn(5, 7, 6)
+    stack = torch.randn(3, 6, 4)
+    slopes = layer_products._of_linear(layer, stack[0], given, gradient)
+    expected = stack.flatten(1) @ slopes.flatten(1).T
+    found = layer_products._linear(layer, stack, given, gradient)
+    assert torch.allclose(found.float(), expected, rtol=1e-4, atol=1e-3)
