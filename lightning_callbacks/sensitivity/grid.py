@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import torch
@@ -36,6 +36,11 @@ class Grid:
             self._own[name].append(values)
         if not reference.classes:
             self._outputs.append(reference.outputs)
+
+    def expect(self, measures: Iterable[str]) -> None:
+        """Has these measures in the results, also where no unit is measured."""
+        for name in measures:
+            self._totals[name]
 
     def add(
         self, unit: int, level: int, changes: Mapping[str, Tensor], reference: Reference

@@ -147,7 +147,12 @@ class _Scan:
         self._metric = self._scorer.metric_name(dense, truths)
         reference = self._scorer.reference(dense, truths)
         self._grid.add_dense(reference)
+        self._grid.expect(self._measures(reference))
         return reference
+
+    def _measures(self, reference: Reference) -> list[str]:
+        in_batch = [] if self._batch_lane is None else ["kl_batch"]
+        return ["kl", *in_batch, *reference.own]
 
     def _is_used_up(self, seconds: float) -> bool:
         return self._budget is not None and seconds * len(self._subject.chunks) >= self._budget
@@ -180,8 +185,7 @@ class _Scan:
     ) -> dict[str, Tensor]:
         if not changed:  # a mask over what is zero already
             none = reference.outputs.new_zeros(len(reference.outputs))
-            names = ["kl", *reference.own, *([] if in_batch is None else ["kl_batch"])]
-            return dict.fromkeys(names, none)
+            return dict.fromkeys(self._measures(reference), none)
         changes = reference.changes(self._lane.run(number))
         if self._batch_lane is not None and in_batch is not None:
             after = self._batch_lane.run(number, batch_statistics=True)

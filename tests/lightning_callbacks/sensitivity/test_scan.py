@@ -168,6 +168,13 @@ def test_a_budget_leaves_units_unmeasured_and_the_next_scan_goes_on():
     assert np.array_equal(second.values["kl"][1], scanned(model, x).values["kl"][1])
 
 
+def test_shares_of_more_processes_than_units_are_whole_together():
+    model, x = build("branches")
+    shares = [scanned(model, x, share=(i, 5)).values["kl"] for i in range(5)]
+    assert np.isnan(shares[4]).all()
+    assert np.array_equal(np.nansum(shares, axis=0), scanned(model, x).values["kl"])
+
+
 def test_folding_changes_the_last_bits_only():
     model, x = build("resnet")
     exact, fused = scanned(model, x), scanned(model, x, mode="fused")
