@@ -49,7 +49,9 @@ class SensitivityMonitor(Monitor):
       kind: what is cut: "unstructured", "channel", "heads", "n:m", "bits" or "clusters".
       levels: how deep; None: the kind's own.
       layers: names, globs, classes or modules; None: all.
-      estimate: a key of `lightning_callbacks.sensitivity.METHODS`; None: every record is exact.
+      estimate: a key of `lightning_callbacks.sensitivity.METHODS`; "auto": in weight space, which
+        costs least, but in output space of channels and heads, of which that says more. None: every
+        record is exact.
       exact_every: records from one exact scan to the next. The last record of a training is exact
         whatever this says; where it comes sooner than that, none is made before it.
       exact_seconds: an exact scan stops after so many; the units that were left out come first in
@@ -72,7 +74,7 @@ class SensitivityMonitor(Monitor):
         *,
         levels: Levels = None,
         layers: Layers = None,
-        estimate: str | None = "weight_fisher",
+        estimate: str | None = "auto",
         exact_every: int = 10,
         exact_seconds: float | None = None,
         samples: int = DEFAULT_SAMPLES,
@@ -84,7 +86,7 @@ class SensitivityMonitor(Monitor):
         self._kind = kind
         self._levels = levels
         self._layers = layers
-        self._estimate = estimate
+        self._estimate = _best_of(kind) if estimate == "auto" else estimate
         self._exact_every = exact_every
         self._exact_seconds = exact_seconds
         if options.get("probe") is None:
@@ -242,10 +244,15 @@ class SensitivityMonitor(Monitor):
 def _check(kind: str, estimate: str | None, exact_every: int) -> None:
     if kind not in EDIT_KINDS:
         raise ValueError(f"Unknown kind {kind!r}. Expect one of {list(EDIT_KINDS)}.")
-    if estimate is not None and estimate not in METHODS:
-        raise ValueError(f"Unknown estimate {estimate!r}. Expect None or one of {list(METHODS)}.")
+    if estimate not in (None, "auto", *METHODS):
+        choices = ["auto", *METHODS]
+        raise ValueError(f"Unknown estimate {estimate!r}. Expect None or one of {choices}.")
     if exact_every < 1:
         raise ValueError(f"exact_every must be 1 or more, not {exact_every}.")
+
+
+def _best_of(kind: str) -> str:
+    return "output_fisher" if kind in ("channel", "heads") else "weight_fisher"
 
 
 def _is_over(trainer: Any) -> bool:
