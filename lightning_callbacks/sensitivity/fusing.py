@@ -34,7 +34,8 @@ class Mode:
 
     Attributes:
       name: of `MODES`.
-      folded: other forwards, by which convolutions do the work of BatchNorms.
+      folded: other forwards, by which convolutions do the work of BatchNorms and run in
+        channels-last memory.
     """
 
     name: str
@@ -73,7 +74,7 @@ def mode_for(name: str, model: nn.Module, forward: Callable[[], Tensor]) -> Mode
     finder = _PairFinder()
     with intercepted(model, finder.answer):
         plain = forward()
-    folded = _forwards(finder.pairs())
+    folded = _in_channels_last(model) | _forwards(finder.pairs())
     with replaced(folded):
         fused = forward()
     off = float((fused - plain).abs().max() / plain.std().clamp(min=1e-12))
@@ -88,9 +89,18 @@ def mode_for(name: str, model: nn.Module, forward: Callable[[], Tensor]) -> Mode
 @contextmanager
 def in_channels_last(model: nn.Module) -> Iterator[None]:
     """Runs two-dimensional convolutions in channels-last memory: the same but for the last bits."""
-    parts = {m for m in model.modules() if type(m) is nn.Conv2d and "forward" not in m.__dict__}
-    with replaced({conv: _channels_last(conv) for conv in parts}):
+    with replaced(_in_channels_last(model)):
         yield
+
+
+def _in_channels_last(model: nn.Module) -> dict[nn.Module, Callable[..., Any]]:
+    parts = {m for m in model.modules() if type(m) is nn.Conv2d and _is_untouched(m)}
+    return {conv: _channels_last(conv) for conv in parts}
+
+
+def _is_untouched(module: nn.Module) -> bool:
+    """Returns whether a module runs its class's forward, and not one that somebody gave it."""
+    return "forward" not in module.__dict__
 
 
 def _channels_last(conv: Any) -> Callable[[Tensor], Tensor]:
@@ -125,7 +135,10 @@ class _PairFinder:
         return {
             conv: norm
             for conv, norm in self._pairs
-            if self._calls[conv] == self._calls[norm] == 1 and _is_plain(norm)
+            if self._calls[conv] == self._calls[norm] == 1
+            and _is_plain(norm)
+            and _is_untouched(conv)
+            and _is_untouched(norm)
         }
 
 
