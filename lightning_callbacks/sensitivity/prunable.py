@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from lightning_callbacks.layers import LayerError, LayerSpec, layer_names, named_layers
+from lightning_callbacks.layers import LayerError, LayerSpec, named_layers
 
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 _TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
@@ -72,7 +72,8 @@ def _swapped(values: Tensor, groups: int) -> Tensor:
 def prunable_weights(model: nn.Module, layers: Sequence[LayerSpec] | None = None) -> list[Weight]:
     """Returns the weights of convolutions, linear, embedding, attention and recurrent layers.
 
-    In the order of the model's modules; one that is tied counts at its first name.
+    In the order of the model's modules; one that is tied counts at its first name. Weights that
+    several parameters make, as with weight norm, are left out.
 
     Args:
       model: inside the guard.
@@ -81,7 +82,6 @@ def prunable_weights(model: nn.Module, layers: Sequence[LayerSpec] | None = None
     Raises:
       LayerError: `layers` names nothing, or nothing with such weights.
     """
-    known = {"": model, **layer_names(model)}
     chosen = None if layers is None else set(_inside(named_layers(model, layers).values()))
     found: dict[int, Weight] = {}
     for path, module in _all_paths(model):
@@ -96,7 +96,8 @@ def prunable_weights(model: nn.Module, layers: Sequence[LayerSpec] | None = None
     weights = [w for w in found.values() if chosen is None or chosen & set(w.owners)]
     if not weights:
         kinds = "convolution, linear, embedding, attention or recurrent layer"
-        raise LayerError(f"There is no {kinds} among {layers or [*known]}.")
+        where = "the model" if layers is None else f"layers={list(layers)!r}"
+        raise LayerError(f"There is no {kinds} with a weight of its own in {where}.")
     return weights
 
 

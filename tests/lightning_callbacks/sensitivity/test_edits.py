@@ -4,6 +4,7 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrize, prune
 
+from lightning_callbacks.layers import LayerError
 from lightning_callbacks.sensitivity import estimate_sensitivity, scan_sensitivity
 from lightning_callbacks.sensitivity.counts import allocations
 from lightning_callbacks.sensitivity.edits import EDIT_KINDS
@@ -152,6 +153,16 @@ def test_every_weight_is_found_once():
     names = [weight.name for weight in prunable_weights(Recurrent())]
     assert len(names) == 8 + 2 + 1
     assert "lstm.weight_hh_l1_reverse" in names
+
+
+def test_where_there_is_nothing_to_edit_the_message_says_so():
+    model, x = build("transformer")
+    with pytest.raises(
+        LayerError, match=r"no convolution.* in layers=\['encoder.layers.0.norm1'\]"
+    ):
+        scan_sensitivity(model, x, layers=["encoder.layers.0.norm1"])
+    with pytest.raises(LayerError, match="in the model"):
+        scan_sensitivity(nn.Sequential(nn.ReLU()), torch.randn(3, 4))
 
 
 def test_masked_weights_are_the_smallest():
