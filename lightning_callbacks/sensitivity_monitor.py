@@ -15,7 +15,12 @@ from lightning_callbacks.guard import untouched
 from lightning_callbacks.monitor import Monitor, MonitorOptions
 from lightning_callbacks.probe import DrawnProbe, Probe
 from lightning_callbacks.records import Moment, Observation, Part
-from lightning_callbacks.sensitivity import METHODS, estimate_sensitivity, scan_sensitivity
+from lightning_callbacks.sensitivity import (
+    METHODS,
+    estimate_sensitivity,
+    scan_sensitivity,
+    with_repaired,
+)
 from lightning_callbacks.sensitivity.edits import EDIT_KINDS
 from lightning_callbacks.sensitivity.edits.edited import Layers, Levels
 from lightning_callbacks.sensitivity.scores import PerSample
@@ -56,6 +61,9 @@ class SensitivityMonitor(Monitor):
         whatever this says; where it comes sooner than that, none is made before it.
       exact_seconds: an exact scan stops after so many; the units that were left out come first in
         the next one. None: no limit.
+      repair: a share of zeros, as 0.8: exact records of "unstructured" and "n:m" say too, at the
+        level nearest to it, which share of the damage refitting the layer alone repairs
+        (`with_repaired`; it takes longer than the scan). None: they don't.
       samples: of the validation data, if no probe is given; standard errors tell whether they are
         enough. None of them is stored.
       **options: `loss`, `metric`, `forward`, `mode` and `chunk` as for `scan_sensitivity`; the
@@ -77,6 +85,7 @@ class SensitivityMonitor(Monitor):
         estimate: str | None = "auto",
         exact_every: int = 10,
         exact_seconds: float | None = None,
+        repair: float | None = None,
         samples: int = DEFAULT_SAMPLES,
         **options: Unpack[SensitivityOptions],
     ) -> None:
@@ -89,6 +98,7 @@ class SensitivityMonitor(Monitor):
         self._estimate = _best_of(kind) if estimate == "auto" else estimate
         self._exact_every = exact_every
         self._exact_seconds = exact_seconds
+        self._repair = repair if kind in ("unstructured", "n:m") else None
         if options.get("probe") is None:
             options["probe"] = Probe(samples=samples, store_inputs="none")
         if options.get("name") is None and kind != "unstructured":
@@ -146,8 +156,9 @@ class SensitivityMonitor(Monitor):
         self, model: nn.Module, probe: DrawnProbe, share: tuple[int, int] | None
     ) -> Sensitivity:
         what: dict[str, Any] = {"kind": self._kind, "levels": self._levels, "layers": self._layers}
+        own = {name: self._scan[name] for name in ("forward", "chunk") if name in self._scan}
         if self._is_exact_due():
-            return scan_sensitivity(
+            found = scan_sensitivity(
                 model,
                 probe.batch,
                 budget_seconds=self._exact_seconds,
@@ -156,7 +167,11 @@ class SensitivityMonitor(Monitor):
                 **what,
                 **self._scan,
             )
-        own = {name: self._scan[name] for name in ("forward", "chunk") if name in self._scan}
+            if self._repair is None or (share and share[0]):  # the first process does it for all
+                return found
+            return with_repaired(
+                model, probe.batch, found, level=self._repair, layers=self._layers, **own
+            )
         return estimate_sensitivity(
             model,
             probe.batch,

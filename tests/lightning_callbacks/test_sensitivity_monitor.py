@@ -55,6 +55,15 @@ def test_every_kind_is_recorded_and_estimated(tmp_path, kind):
     )
 
 
+def test_what_refitting_repairs_is_recorded_on_request(tmp_path):
+    monitor = SensitivityMonitor(levels=LEVELS, repair=0.8, strict=True, max_overhead=None)
+    _, written = records(tmp_path, monitor, max_epochs=2)
+    first, *_, last = (from_record(record) for record in written)
+    assert first.repaired is None
+    assert np.isnan(last.repaired[:, :2]).all()
+    assert (last.repaired[:, 2] <= 1).all()
+
+
 def test_training_is_the_same_to_the_bit(tmp_path):
     plain, watched = (
         records(tmp_path / name, *monitors)[0].state_dict()
