@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.benchmark, pytest.mark.slow]
 ROUNDS = 7
 SIDE = 16
 SPARSITY = 0.9
-TUNING_STEPS = 100
+TUNING_STEPS = 60
 BATCH = 128
 
 
@@ -110,7 +110,7 @@ class Tuned(pl.LightningModule):
 
 
 def tuned(root: Path, net: nn.Module, plan: Plan, *callbacks: pl.Callback) -> float:
-    """Returns the accuracy of a copy of `net` that is pruned and trained on for 100 steps."""
+    """Returns the accuracy of a copy of `net` that is pruned and trained on for a while."""
     torch.manual_seed(0)
     module = Tuned(copy.deepcopy(net))
     trainer = pl.Trainer(
@@ -144,8 +144,8 @@ def test_a_teacher_helps_a_pruned_net_in_the_mean_of_three(tmp_path):
         net = resnet20.trained(SIDE, seed)
         plan = uniform_plan(net)
         plain, taught = (tuned(tmp_path, net, plan, *also) for also in ((), (DistilFrom(net),)))
-        report(f"net {seed}: accuracy after 100 steps alone", plain)
-        report(f"net {seed}: accuracy after 100 steps with its teacher", taught)
+        report(f"net {seed}: accuracy after fine-tuning alone", plain)
+        report(f"net {seed}: accuracy after fine-tuning with its teacher", taught)
         gains.append(taught - plain)
     report("gain of the teacher, mean of three nets", statistics.mean(gains))
     assert statistics.mean(gains) > 0
