@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -53,18 +54,43 @@ def cut(batches: Any, model: nn.Module, size: int) -> list[Chunk]:
     """
     if size < 1:
         raise ValueError(f"chunk must be 1 or more samples, not {size!r}.")
-    parts = [part for batch in _listed(batches) for part in _even(batch, model, size)]
+    parts = [part for batch in listed(batches) for part in _even(batch, model, size)]
     if not parts:
         raise BatchError("There are no samples: batches=... is empty.")
     return parts
 
 
-def _listed(batches: Any) -> Iterable[Any]:
+def listed(batches: Any) -> Iterable[Any]:
+    """Returns the batches of what is one batch, or an iterable of batches."""
     is_one = isinstance(batches, (Tensor, Mapping, tuple))
     if isinstance(batches, list):
         # [images, labels], as a DataLoader makes it, is one batch; so is a list of its tensors.
         is_one = bool(batches) and all(isinstance(item, Tensor) for item in batches)
     return [batches] if is_one else batches
+
+
+def taken(batches: Any) -> Collection[Any]:
+    """Returns all batches, the same ones each time they are gone through.
+
+    A DataLoader may shuffle them anew each time, and a generator gives them once. They are in no
+    list, which `listed` takes for one batch if it is one of tensors.
+    """
+    return deque(listed(batches))
+
+
+def inputs_listed(batches: Any) -> Iterable[Any]:
+    """Returns the batches as `listed` does, where inputs are all that is needed.
+
+    Tensors that differ in nothing but their length, or in length, are a batch each, as of
+    `images.split(64)`; (images, labels) are one batch.
+    """
+    if isinstance(batches, (tuple, list)) and all(isinstance(item, Tensor) for item in batches):
+        # Whole numbers in a tuple are token ids with their mask or labels.
+        is_input = isinstance(batches, list) or all(item.is_floating_point() for item in batches)
+        kinds = {(item.dtype, item.shape[1:]) for item in batches}
+        if is_input and (len(kinds) <= 1 or len(set(map(len, batches))) > 1):
+            return batches
+    return listed(batches)
 
 
 def _even(batch: Any, model: nn.Module, size: int) -> Iterator[Chunk]:
