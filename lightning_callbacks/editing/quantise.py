@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from lightning_callbacks.batches import BatchKey, find_input, to_model
 from lightning_callbacks.forwarding import keyword_arguments, run
 from lightning_callbacks.guard import untouched
+from lightning_callbacks.sensitivity.samples import inputs_listed
 
 Method = Literal["auto", "static", "dynamic", "torchao"]
 METHODS: Mapping[str, str] = {
@@ -56,7 +57,7 @@ class Quantised:
 
 def quantise(
     model: nn.Module,
-    batches: Iterable[Any],
+    batches: Any,
     *,
     method: Method = "auto",
     input_key: BatchKey | None = None,
@@ -66,7 +67,8 @@ def quantise(
     Args:
       model: in float32; a LightningModule is called by its own forward.
       batches: calibration samples, some hundreds in all, as in training; "static" takes the ranges
-        of activations from them, the others try the model on the first.
+        of activations from them, the others try the model on the first. (images, labels) are one
+        batch; tensors that are alike, as of `images.split(64)`, a batch each.
       method: a key of `METHODS`; "auto": the one that gives most weights 8 bits; of equal ones
         "static" for a model with convolutions, "dynamic" for one without.
       input_key: where the input tensor of a batch is, if it isn't found.
@@ -79,7 +81,7 @@ def quantise(
         raise ValueError(f"Unknown method {method!r}. Expect 'auto' or one of {list(METHODS)}.")
     with untouched(model) as module:
         plain = copy.deepcopy(module).cpu().float().eval()
-        prepared = [to_model(batch, plain) for batch in batches]
+        prepared = [to_model(batch, plain) for batch in inputs_listed(batches)]
     if not prepared:
         raise ValueError("batches=... is empty: quantising needs at least one batch.")
     names = _order(plain) if method == "auto" else [str(method)]

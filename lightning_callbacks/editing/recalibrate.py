@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
 from torch import nn
 
-from lightning_callbacks.batches import BatchKey, to_model
+from lightning_callbacks.batches import BatchError, BatchKey, to_model
 from lightning_callbacks.forwarding import ForwardSpec, run
 from lightning_callbacks.guard import unwrap
+from lightning_callbacks.sensitivity.samples import inputs_listed
 
 BatchNorm = nn.modules.batchnorm._BatchNorm  # noqa: SLF001  # torch's base of all of them
 
 
 def recalibrate_batchnorm(
     model: nn.Module,
-    batches: Iterable[Any],
+    batches: Any,
     *,
     forward: ForwardSpec | None = None,
     input_key: BatchKey | None = None,
@@ -32,7 +33,8 @@ def recalibrate_batchnorm(
 
     Args:
       model: eager, compiled or wrapped.
-      batches: as training's, or a DataLoader.
+      batches: as training's, or a DataLoader; (images, labels) are one batch, tensors that are
+        alike, as of `images.split(64)`, a batch each.
       forward: how to call the model, as for every monitor.
       input_key: where the input tensor of a batch is, if it isn't found.
 
@@ -40,20 +42,38 @@ def recalibrate_batchnorm(
       How many BatchNorms there are; 0 leaves `batches` alone.
 
     Raises:
-      ValueError: there is no batch.
+      BatchError: there is no batch.
     """
-    module = unwrap(model)
-    norms = [m for m in module.modules() if isinstance(m, BatchNorm) and m.track_running_stats]
-    if not norms:
+    return recalibrate_together([model], batches, forward, input_key)
+
+
+def recalibrate_together(
+    models: Sequence[nn.Module],
+    batches: Any,
+    forward: ForwardSpec | None = None,
+    input_key: BatchKey | None = None,
+) -> int:
+    """Does what `recalibrate_batchnorm` does, to several models on the very same batches."""
+    modules = [unwrap(model) for model in models]
+    norms = [_tracking(module) for module in modules]
+    if not any(norms):
         return 0
     seen = 0
-    with _estimating(module, norms), torch.no_grad():
-        for batch in batches:
-            run(module, to_model(batch, module), forward, input_key)
+    with ExitStack() as stack:
+        for module, own in zip(modules, norms, strict=True):
+            stack.enter_context(_estimating(module, own))
+        stack.enter_context(torch.no_grad())
+        for batch in inputs_listed(batches):
+            for module in modules:
+                run(module, to_model(batch, module), forward, input_key)
             seen += 1
     if not seen:
-        raise ValueError("batches=... is empty: BatchNorm can't be recalibrated without samples.")
-    return len(norms)
+        raise BatchError("batches=... is empty: BatchNorm can't be recalibrated without samples.")
+    return max(map(len, norms))
+
+
+def _tracking(module: nn.Module) -> list[Any]:
+    return [m for m in module.modules() if isinstance(m, BatchNorm) and m.track_running_stats]
 
 
 @contextmanager

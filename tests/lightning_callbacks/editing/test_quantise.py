@@ -84,3 +84,12 @@ def test_what_has_nothing_to_quantise_is_told():
         quantise(mlp(), [torch.randn(2, 20)], method="int4")
     with pytest.raises(ValueError, match="is empty"):
         quantise(mlp(), [])
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_one_batch_is_taken_for_one(whole):
+    net = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 36, 3))
+    x, y = torch.randn(8, 1, 8, 8), torch.arange(8) % 3
+    made, expected = quantise(net, x if whole else (x, y)), quantise(net, [(x, y)])
+    assert (made.method, made.left) == ("static", {})
+    assert torch.equal(made.model(x), expected.model(x))

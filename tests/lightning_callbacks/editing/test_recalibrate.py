@@ -68,3 +68,13 @@ def test_one_that_is_never_called_keeps_its_statistics():
     recalibrate_batchnorm(model, batches(), forward=lambda m, b: m[4](m[3](m[2](m[1](m[0](b))))))
     assert (model.unused.running_mean == 7).all()
     assert model[1].running_mean.abs().sum() > 0
+
+
+@pytest.mark.parametrize("shape", ["tensor", "pair"])
+def test_one_batch_is_taken_for_one(shape):
+    x = batches()[0]
+    model, other = net(), net()
+    recalibrate_batchnorm(model, [(x, torch.arange(32))])
+    recalibrate_batchnorm(other, x if shape == "tensor" else (x, torch.arange(32)))
+    assert torch.equal(model[1].running_mean, other[1].running_mean)
+    assert int(other[1].num_batches_tracked) == 1
