@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lightning_callbacks.batches import BatchError
 from lightning_callbacks.capture import describe
 from lightning_callbacks.editing.overriding import override
+from lightning_callbacks.forwarding import call
 from lightning_callbacks.guard import unwrap
 from lightning_callbacks.lightning_base import LightningCallback
-from lightning_callbacks.targets import logits_of
+from lightning_callbacks.outputs import find_truths
+from lightning_callbacks.targets import TargetError, logits_of
 
 Step = Callable[..., Any]
 
@@ -31,11 +34,14 @@ class DistilFrom(LightningCallback):
     `training_step` computes; the teacher is called with what the student was called with, in
     evaluation mode, without gradients. It composes with `PruneToPlan`: teach a pruned student by
     its dense self. While `fit` runs, the module's own `training_step` is wrapped; afterwards it is
-    as before. Logged: "distil/kl" and "distil/features".
+    as before. Logged: "distil/kl" (or "distil/values") and
+    "distil/features".
 
     Args:
       teacher: called as the student is; not trained, and not part of checkpoints.
-      temperature: T, above 0.
+      outputs: "logits" of classes; or "values" of a regression: then the teacher's term is the mean
+        squared difference over the variance of the teacher's outputs.
+      temperature: T, above 0; of logits.
       weight: of the teacher's word against the labels', from 0 to 1.
       student: name of the sub-module whose outputs are the logits; None: the LightningModule if it
         is called itself, else its child that was called last.
@@ -46,10 +52,11 @@ class DistilFrom(LightningCallback):
       ValueError: a number is out of range.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what there is to say of it, in one flat list
         self,
         teacher: nn.Module,
         *,
+        outputs: Literal["logits", "values"] = "logits",
         temperature: float = 4.0,
         weight: float = 0.9,
         student: str | None = None,
@@ -57,11 +64,14 @@ class DistilFrom(LightningCallback):
         feature_weight: float = 1.0,
     ) -> None:
         super().__init__()
+        if outputs not in ("logits", "values"):
+            raise ValueError(f"outputs must be 'logits' or 'values', not {outputs!r}.")
         if not temperature > 0:
             raise ValueError(f"temperature must be above 0, not {temperature}.")
         if not 0 <= weight <= 1:
             raise ValueError(f"weight must be from 0 to 1, not {weight}.")
         self._teacher = unwrap(teacher)
+        self._are_values = outputs == "values"
         self._temperature = temperature
         self._weight = weight
         self._student = student
@@ -77,13 +87,22 @@ class DistilFrom(LightningCallback):
         """Wraps the student's training step.
 
         Raises:
-          ValueError: a layer is not there, or the module optimises by hand.
+          ValueError: a layer is not there, the module optimises by hand, or the teacher is (in
+            part) the student.
         """
         if not pl_module.automatic_optimization:
             raise ValueError(
                 "DistilFrom changes the loss that training_step returns; with manual optimization "
                 "add the teacher's term in training_step yourself."
             )
+        own = set(map(id, pl_module.parameters()))
+        if any(id(parameter) in own for parameter in self._teacher.parameters()):
+            raise ValueError(
+                "The teacher shares parameters with the student, which would teach itself: give "
+                "DistilFrom(copy.deepcopy(model))."
+            )
+        flags = [(part, part.training) for part in self._teacher.modules()]
+        self._undo.callback(_set_flags, flags)
         self._teacher.to(pl_module.device).eval()
         with ExitStack() as hooks:
             self._watch(pl_module, hooks)  # says now what can't be watched
@@ -115,7 +134,11 @@ class DistilFrom(LightningCallback):
     def _candidates(self, pl_module: nn.Module) -> dict[str, nn.Module]:
         if self._student is not None:
             return {self._student: _layer(pl_module, self._student, "student")}
-        return {"": pl_module, **dict(pl_module.named_children())}
+        # Losses and metrics have no parameters, and are no students.
+        parts = {
+            n: p for n, p in pl_module.named_children() if next(p.parameters(), None) is not None
+        }
+        return {"": pl_module, **parts}
 
     def _keep_call(self, name: str) -> Step:
         def hook(_module: nn.Module, args: Any, kwargs: Any, result: Any) -> None:
@@ -140,18 +163,19 @@ class DistilFrom(LightningCallback):
             with ExitStack() as hooks:
                 self._watch(pl_module, hooks)
                 returned = step(*args, **kwargs)
-                return self._taught(returned, pl_module)
+                batch = args[0] if args else kwargs.get("batch")
+                return self._taught(returned, pl_module, batch)
 
         return training_step
 
-    def _taught(self, returned: Any, pl_module: Any) -> Any:
+    def _taught(self, returned: Any, pl_module: Any, batch: Any) -> Any:
         loss = returned["loss"] if isinstance(returned, Mapping) else returned
         if loss is None:  # a skipped batch
             return None
-        taught = self._loss(loss, pl_module)
+        taught = self._loss(loss, pl_module, batch)
         return {**returned, "loss": taught} if isinstance(returned, Mapping) else taught
 
-    def _loss(self, loss: Tensor, pl_module: Any) -> Tensor:
+    def _loss(self, loss: Tensor, pl_module: Any, batch: Any) -> Tensor:
         name = "" if "" in self._calls else next(reversed(self._calls), None)
         if name is None:
             raise ValueError(
@@ -160,11 +184,18 @@ class DistilFrom(LightningCallback):
             )
         args, kwargs, result = self._calls[name]
         with torch.no_grad():
-            said = self._teacher(*args, **kwargs)
+            said = call(self._teacher, *args, **kwargs)
         samples = _samples(result)
-        divergence = self._divergence(logits_of(said, samples), logits_of(result, samples))
-        pl_module.log("distil/kl", divergence.detach())
-        total = (1 - self._weight) * loss + self._weight * self._temperature**2 * divergence
+        teacher, student = logits_of(said, samples), logits_of(result, samples)
+        if self._are_values:
+            term = _relative_square(teacher, student)
+            pl_module.log("distil/values", term.detach())
+        else:
+            _require_classes(batch, samples)
+            divergence = self._divergence(teacher, student)
+            pl_module.log("distil/kl", divergence.detach())
+            term = self._temperature**2 * divergence
+        total = (1 - self._weight) * loss + self._weight * term
         if not self._features:
             return total
         apart = self._apart()
@@ -193,9 +224,29 @@ class DistilFrom(LightningCallback):
                     f"features: {mine} gives {list(student.shape)}, the teacher's {theirs} "
                     f"{list(teacher.shape)}; choose layers of the same shape."
                 )
-            spread = teacher.float().var(correction=0).clamp_min(1e-12)
-            terms.append((student.float() - teacher.float()).square().mean() / spread)
+            terms.append(_relative_square(teacher, student))
         return torch.stack(terms).mean()
+
+
+def _relative_square(teacher: Tensor, student: Tensor) -> Tensor:
+    if teacher.shape != student.shape:
+        raise ValueError(
+            f"The teacher's outputs are {describe(teacher)}, the student's {describe(student)}."
+        )
+    spread = teacher.float().var(correction=0).clamp_min(1e-12)
+    return (student.float() - teacher.float()).square().mean() / spread
+
+
+def _require_classes(batch: Any, samples: int) -> None:
+    try:
+        truths = find_truths(batch, samples, None)
+    except (TargetError, BatchError):
+        return  # none are found: it's the user's word
+    if truths.is_floating_point():
+        raise ValueError(
+            f"The truths are {describe(truths)}, which are no classes: for a regression give "
+            "DistilFrom(..., outputs='values')."
+        )
 
 
 def _layer(module: nn.Module, name: str, side: str) -> nn.Module:
@@ -207,7 +258,13 @@ def _layer(module: nn.Module, name: str, side: str) -> nn.Module:
 
 
 def _samples(result: Any) -> int:
-    found = result if isinstance(result, Tensor) else getattr(result, "logits", None)
-    if found is None:
-        found = next(iter(result.values() if isinstance(result, Mapping) else result))
+    named: Any = result["logits"] if isinstance(result, Mapping) and "logits" in result else result
+    found: Any = getattr(named, "logits", named)
+    if not isinstance(found, Tensor):
+        found = next(iter(found.values() if isinstance(found, Mapping) else found))
     return len(found)
+
+
+def _set_flags(flags: list[tuple[nn.Module, bool]]) -> None:
+    for part, flag in flags:
+        part.training = flag

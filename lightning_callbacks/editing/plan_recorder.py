@@ -66,17 +66,48 @@ class PlanRecorder(Recorder):
         return None if value is None else float(value)
 
 
-def refuse_averaging_after(trainer: Any, callback: Any) -> None:
+def refuse_averaging(trainer: Any, callback: Any, *, before: bool = False) -> None:
     """Makes sure that no averaged weights overwrite what `callback` cuts.
 
+    Args:
+      trainer: whose callbacks are looked at.
+      callback: that cuts.
+      before: whether averaging can't be combined with it at all, wherever it is listed.
+
     Raises:
-      PlanError: a WeightAveraging callback comes after it.
+      PlanError: an averaging callback comes after it, or (`before`) is there.
     """
-    after = trainer.callbacks[trainer.callbacks.index(callback) + 1 :]
-    names = {base.__name__ for other in after for base in type(other).__mro__}
+    place = trainer.callbacks.index(callback)
+    others = trainer.callbacks if before else trainer.callbacks[place + 1 :]
+    names = {base.__name__ for other in others for base in type(other).__mro__}
+    name = type(callback).__name__
+    if before and names & {_AVERAGING, "StochasticWeightAveraging"}:
+        raise PlanError(
+            f"{name} exchanges parameters while a callback averages them, and an average has one "
+            "shape. Shrink first, and average in a training of the smaller model."
+        )
     if _AVERAGING in names:
-        name = type(callback).__name__
         raise PlanError(
             f"A WeightAveraging callback after {name} would overwrite cut weights at the end of "
             f"training: list {name} after it."
         )
+
+
+def shrinks(trainer: Any, callback: Any, begin: int) -> bool:
+    """Returns whether a callback before `callback` makes the model smaller by epoch `begin`.
+
+    Raises:
+      PlanError: one does so later: what `callback` holds on to would be gone.
+    """
+    found = [
+        (n, other) for n, other in enumerate(trainer.callbacks) if hasattr(other, "shrinks_at")
+    ]
+    place = trainer.callbacks.index(callback)
+    for n, other in found:
+        if n > place or other.shrinks_at > begin:
+            name = type(callback).__name__
+            raise PlanError(
+                f"ShrinkToPlan exchanges the parameters that {name} works on. List it before "
+                f"{name}, and let {name} begin at epoch {other.shrinks_at} or later."
+            )
+    return bool(found)

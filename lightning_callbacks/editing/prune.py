@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +14,17 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from lightning_callbacks.editing.masks import (
+    MASKED,
     apply_masks,
     clear_moments,
     final_masks,
     planned_parameters,
     smallest,
 )
-from lightning_callbacks.editing.plan_recorder import PlanRecorder, refuse_averaging_after
+from lightning_callbacks.editing.plan_recorder import PlanRecorder, refuse_averaging, shrinks
 from lightning_callbacks.editing.plans import read_plan
 from lightning_callbacks.editing.schedules import SCHEDULES
+from lightning_callbacks.recorder import MonitorWarning
 from tb_explain.planning import Plan, PlanError
 
 
@@ -37,10 +42,11 @@ class PruneToPlan(PlanRecorder):
       schedule: "one_shot": all at the beginning of `begin_epoch`; "gradual": more and more, cubic
         (Zhu & Gupta 2017, arXiv:1710.01878); "iterative": in five rounds that each keep the same
         share of what was left, with training between them (Han et al. 2015, arXiv:1506.02626).
-        Of "n:m" plans, "one_shot" alone.
+        None: gradual, but of "n:m" plans "one_shot", which alone fits them.
       begin_epoch: index of the epoch at whose beginning cutting begins.
       end_epoch: at whose beginning all is cut; None: half-way to the trainer's last epoch.
-      every_n_train_steps: how often masks grow within an epoch, of "gradual" and "iterative".
+      every_n_train_steps: how often masks grow within an epoch, of "gradual" and "iterative"; ten
+        times an epoch at least.
       **options: `metric`, `candidates` and `name` as for every `PlanRecorder`.
 
     Raises:
@@ -54,13 +60,14 @@ class PruneToPlan(PlanRecorder):
         self,
         plan: Plan | str | Path,
         *,
-        schedule: str = "gradual",
+        schedule: str | None = None,
         begin_epoch: int = 0,
         end_epoch: int | None = None,
         every_n_train_steps: int = 100,
         **options: Any,
     ) -> None:
         plan = read_plan(plan)
+        schedule = schedule or ("one_shot" if plan.edit == "n:m" else "gradual")
         _check(plan, schedule, begin_epoch, end_epoch, every_n_train_steps)
         self._cut_at = SCHEDULES[schedule]
         self._one_shot = schedule == "one_shot"
@@ -90,25 +97,27 @@ class PruneToPlan(PlanRecorder):
           PlanError: it does not, or weights are averaged behind its back.
         """
         super().setup(trainer, pl_module, stage)
-        self._parameters = planned_parameters(pl_module, self.plan)
-        refuse_averaging_after(trainer, self)
+        refuse_averaging(trainer, self)
+        if not shrinks(trainer, self, self._begin):  # else the plan is one of the smaller model
+            self._parameters = planned_parameters(pl_module, self.plan)
 
     def state_dict(self) -> dict[str, Any]:
         """Returns what a resumed run continues from: the masks too, a bit for each weight."""
-        packed = {name: _packed(mask) for name, mask in self.masks.items()}
+        packed = {name: (_packed(mask), list(mask.shape)) for name, mask in self.masks.items()}
         return {**super().state_dict(), "masks": packed, "is_complete": self._is_complete}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Continues with the masks of the run that is resumed."""
         super().load_state_dict(state_dict)
         self._is_complete = state_dict.get("is_complete", False)
-        shapes = {name: parameter.shape for name, parameter in self._parameters.items()}
         masks = state_dict.get("masks", {})
-        self.masks = {name: _unpacked(bits, shapes[name]) for name, bits in masks.items()}
+        self.masks = {name: _unpacked(bits, shape) for name, (bits, shape) in masks.items()}
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Puts masks where the optimizers step."""
         super().on_train_start(trainer, pl_module)
+        if self.masks:
+            self._parameters = planned_parameters(pl_module, self.plan)
         self.masks = {n: mask.to(self._parameters[n].device) for n, mask in self.masks.items()}
         self._handles = [
             optimizer.register_step_post_hook(self._after_step) for optimizer in trainer.optimizers
@@ -121,14 +130,17 @@ class PruneToPlan(PlanRecorder):
     def on_train_batch_start(
         self,
         trainer: Any,
-        pl_module: Any,  # noqa: ARG002  # Lightning's signature
-        batch: Any,  # noqa: ARG002
+        pl_module: Any,
+        batch: Any,  # noqa: ARG002  # Lightning's signature
         batch_idx: int,
     ) -> None:
         """Cuts more, if it is time to."""
-        if batch_idx % self._every == 0 and not self._is_complete:
+        # Ten times an epoch at least: a short one must not go by at one level.
+        few = max(1, trainer.num_training_batches // 10)
+        if batch_idx % min(self._every, few) == 0 and not self._is_complete:
             passed = self._passed(trainer, batch_idx)
             if passed is not None:
+                self._parameters = planned_parameters(pl_module, self.plan)
                 self._cut_to(trainer, passed)
 
     def on_before_optimizer_step(self, trainer: Any, pl_module: Any, optimizer: Any) -> None:  # noqa: ARG002  # Lightning's
@@ -143,6 +155,17 @@ class PruneToPlan(PlanRecorder):
         self._apply(trainer.optimizers)
         self._remove_hooks()
         self._note_stage(trainer, "finished")
+        if not self._is_complete:
+            planned = sum(unit.cut for unit in self.plan.units)
+            size = sum(unit.size for unit in self.plan.units)
+            warnings.warn(
+                f"PruneToPlan cut {self.sparsity:.1%} of the weights, not the planned "
+                f"{planned / max(1, size):.1%}: training ended in epoch {trainer.current_epoch}, "
+                f"and all is cut at {self._end_epoch(trainer):g}. Set end_epoch=... lower, or "
+                "train on with this checkpoint.",
+                MonitorWarning,
+                stacklevel=2,
+            )
 
     def on_exception(self, *_what: Any) -> None:
         """Takes the hooks off optimizers of a run that fails."""
@@ -164,9 +187,13 @@ class PruneToPlan(PlanRecorder):
     def _end_epoch(self, trainer: Any) -> float:
         if self._end is not None:
             return self._end
-        if trainer.max_epochs is None or trainer.max_epochs < 0:
-            raise PlanError("The trainer has no max_epochs: say when all is cut, end_epoch=...")
-        return float(self._begin + (trainer.max_epochs - self._begin) / 2)
+        epochs = trainer.max_epochs if (trainer.max_epochs or -1) >= 0 else float("inf")
+        if trainer.max_steps >= 0:
+            batches = trainer.max_steps * trainer.accumulate_grad_batches
+            epochs = min(epochs, batches / max(1, trainer.num_training_batches))
+        if epochs == float("inf"):
+            raise PlanError("The training has no end: say when all is cut, end_epoch=...")
+        return float(self._begin + max(0, epochs - self._begin) / 2)
 
     def _cut_to(self, trainer: Any, passed: float) -> None:
         masks = self._masks_at(passed)
@@ -209,6 +236,8 @@ class PruneToPlan(PlanRecorder):
 
 
 def _check(plan: Plan, schedule: str, begin: int, end: int | None, every: int) -> None:
+    if plan.edit not in MASKED:
+        planned_parameters(nn.Module(), plan)  # says what to use instead
     if schedule not in SCHEDULES:
         raise ValueError(f"Unknown schedule {schedule!r}. Expect one of {list(SCHEDULES)}.")
     if plan.edit == "n:m" and schedule != "one_shot":
@@ -225,6 +254,6 @@ def _packed(mask: Tensor) -> Tensor:
     return torch.from_numpy(np.packbits(mask.flatten().cpu().numpy()))
 
 
-def _unpacked(bits: Tensor, shape: torch.Size) -> Tensor:
-    flags = np.unpackbits(bits.cpu().numpy(), count=shape.numel())
+def _unpacked(bits: Tensor, shape: Sequence[int]) -> Tensor:
+    flags = np.unpackbits(bits.cpu().numpy(), count=math.prod(shape))
     return torch.from_numpy(flags).bool().reshape(shape)

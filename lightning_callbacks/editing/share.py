@@ -7,6 +7,7 @@ its value, in log2(k) bits.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +18,12 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from lightning_callbacks.editing.plan_recorder import refuse_averaging, shrinks
 from lightning_callbacks.editing.plans import read_plan
 from lightning_callbacks.guard import unwrap
 from lightning_callbacks.layers import LayerSpec
 from lightning_callbacks.lightning_base import LightningCallback
+from lightning_callbacks.recorder import MonitorWarning
 from lightning_callbacks.sensitivity.edits.clusters import SortedWeights, nearest
 from lightning_callbacks.sensitivity.prunable import prunable_weights
 from tb_explain.planning import Plan, PlanError
@@ -191,6 +194,15 @@ class ShareWeights(LightningCallback):
         self._codes = dict(state_dict.get("codes", {}))
         self._has_zeros = set(state_dict.get("has_zeros", ()))
 
+    def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:  # noqa: ARG002  # Lightning's
+        """Makes sure that no other callback undoes it.
+
+        Raises:
+          PlanError: weights are averaged, or the model shrinks, behind its back.
+        """
+        refuse_averaging(trainer, self)
+        shrinks(trainer, self, self._begin)
+
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Watches the optimizers' steps."""
         weights = {w.name: w.parameter for w in prunable_weights(pl_module, self._layers)}
@@ -203,6 +215,8 @@ class ShareWeights(LightningCallback):
     def on_train_epoch_start(self, trainer: Any, pl_module: Any) -> None:
         """Shares weights, if it is time to and was not done yet."""
         if trainer.current_epoch >= self._begin and not self._codes:
+            weights = {w.name: w.parameter for w in prunable_weights(pl_module, self._layers)}
+            self._parameters = weights  # others than before, if the model has shrunk
             shared = share_weights(
                 pl_module, self._clusters, layers=self._layers, keep_zeros=self._keep_zeros
             )
@@ -219,6 +233,13 @@ class ShareWeights(LightningCallback):
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:  # noqa: ARG002  # Lightning's
         """Takes the hooks off."""
         self._remove_hooks()
+        if not self._codes:
+            warnings.warn(
+                f"ShareWeights did nothing: it was to begin at epoch {self._begin}, and the "
+                f"training ended in epoch {trainer.current_epoch}.",
+                MonitorWarning,
+                stacklevel=2,
+            )
 
     def on_exception(self, *_what: Any) -> None:
         """Takes the hooks off optimizers of a run that fails."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,12 +13,13 @@ from torch import nn
 from lightning_callbacks.batches import chunks, find_input
 from lightning_callbacks.editing.measure import Measured, measure
 from lightning_callbacks.editing.overriding import override
-from lightning_callbacks.editing.plan_recorder import Figures, PlanRecorder, refuse_averaging_after
+from lightning_callbacks.editing.plan_recorder import Figures, PlanRecorder, refuse_averaging
 from lightning_callbacks.editing.recalibrate import recalibrate_batchnorm
 from lightning_callbacks.editing.shrink import load_shrunk, shrink, transplant_optimizer
 from lightning_callbacks.forwarding import ForwardSpec
 from lightning_callbacks.guard import unwrap
 from lightning_callbacks.probe import Probe
+from lightning_callbacks.recorder import MonitorWarning
 from lightning_callbacks.trainers import draw_for, unlogged
 from tb_explain.planning import Plan, PlanError
 
@@ -65,7 +67,7 @@ class ShrinkToPlan(PlanRecorder):
             )
         if epoch < 0:
             raise ValueError(f"epoch must be 0 or more, not {epoch}.")
-        self._epoch = epoch
+        self.shrinks_at = epoch
         self._forward = forward
 
     def _start_over(self) -> None:
@@ -83,7 +85,7 @@ class ShrinkToPlan(PlanRecorder):
           PlanError: the trainer wraps the model, so that it can't be exchanged.
         """
         super().setup(trainer, pl_module, stage)
-        refuse_averaging_after(trainer, self)
+        refuse_averaging(trainer, self, before=True)
         if stage == "fit" and trainer.world_size > 1:
             raise PlanError(
                 "ShrinkToPlan exchanges parameters, which DistributedDataParallel has taken hold "
@@ -113,12 +115,12 @@ class ShrinkToPlan(PlanRecorder):
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Records the plan, if it is not applied at once."""
         super().on_train_start(trainer, pl_module)
-        if trainer.global_step == 0 and self._epoch > 0:
+        if trainer.global_step == 0 and self.shrinks_at > 0:
             self._note(trainer, "planned", None, None)
 
     def on_train_epoch_start(self, trainer: Any, pl_module: Any) -> None:
         """Shrinks the model, if it is time to and was not done yet."""
-        if trainer.current_epoch < self._epoch or self.is_applied:
+        if trainer.current_epoch < self.shrinks_at or self.is_applied:
             return
         batch = _training_samples(trainer, pl_module)
         self._before = self._figures(pl_module, batch, self._logged(trainer))
@@ -137,6 +139,13 @@ class ShrinkToPlan(PlanRecorder):
 
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:
         """Records what the smaller model came to."""
+        if not self.is_applied:
+            warnings.warn(
+                f"ShrinkToPlan did nothing: it was to shrink the model at epoch {self.shrinks_at}, "
+                f"and the training ended in epoch {trainer.current_epoch}.",
+                MonitorWarning,
+                stacklevel=2,
+            )
         if self.is_applied:
             batch = _training_samples(trainer, pl_module)
             after = self._figures(pl_module, batch, self._logged(trainer))

@@ -152,3 +152,74 @@ def test_a_module_that_optimises_by_hand_is_refused(tmp_path):
     module.automatic_optimization = False
     with pytest.raises(ValueError, match="with manual optimization"):
         fit(tmp_path, module, DistilFrom(Quiet(1)))
+
+
+def test_a_model_can_not_teach_itself(tmp_path):
+    module = Quiet()
+    with pytest.raises(ValueError, match=r"give DistilFrom\(copy.deepcopy\(model\)\)"):
+        fit(tmp_path, module, DistilFrom(module.net))
+
+
+def test_the_teacher_gets_its_train_flags_back(tmp_path):
+    teacher = Quiet(1).train()
+    teacher.net[1].eval()
+    flags = [part.training for part in teacher.modules()]
+    fit(tmp_path, Quiet(), DistilFrom(teacher))
+    assert [part.training for part in teacher.modules()] == flags
+
+
+class WithLoss(Dense):
+    """Calls its loss, a child, after its net."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.criterion = nn.CrossEntropyLoss()
+
+    def training_step(self, batch, batch_idx):
+        return self.criterion(self.net(batch[0]), batch[1])
+
+
+def test_a_loss_is_no_student(tmp_path):
+    trainer = fit(tmp_path, WithLoss(), DistilFrom(Quiet(1).net))
+    assert "distil/kl" in trainer.callback_metrics
+
+
+def test_a_student_may_return_its_loss_beside_the_logits(tmp_path):
+    class Both(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = toys.conv_net()
+
+        def forward(self, x):
+            logits = self.net(x)
+            return {"loss": logits.mean(), "logits": logits}
+
+    class InDict(Dense):
+        def __init__(self):
+            super().__init__(Both())
+
+        def training_step(self, batch, batch_idx):
+            return functional.cross_entropy(self(batch[0])["logits"], batch[1])
+
+        def validation_step(self, batch, batch_idx):
+            self(batch[0])
+
+    assert "distil/kl" in fit(tmp_path, InDict(), DistilFrom(Both())).callback_metrics
+
+
+def test_values_of_a_regression_are_taught_by_squares(tmp_path):
+    class Regression(toys.Classifier):
+        def training_step(self, batch, batch_idx):
+            return (self(batch[0])[:, 0] - batch[1]).square().mean()
+
+    def net():
+        return toys.conv_net(head=nn.Linear(32, 1))
+
+    x, y = toys.images(), torch.randn(32)
+    loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x, y), 8)
+    trainer = toys.trainer(tmp_path, DistilFrom(net(), outputs="values"), max_epochs=1)
+    trainer.fit(Regression(net()), loader)
+    assert trainer.callback_metrics["distil/values"] > 0
+    trainer = toys.trainer(tmp_path, DistilFrom(net()), max_epochs=1)
+    with pytest.raises(ValueError, match=r"no classes: for a regression give .*outputs='values'"):
+        trainer.fit(Regression(net()), loader)

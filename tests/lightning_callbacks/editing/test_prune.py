@@ -15,6 +15,8 @@ from pytorch_lightning.callbacks import EMAWeightAveraging
 from lightning_callbacks.editing.masks import apply_plan, smallest, smallest_of_neighbours
 from lightning_callbacks.editing.prune import PruneToPlan
 from lightning_callbacks.editing.schedules import SCHEDULES
+from lightning_callbacks.editing.shrink_callback import ShrinkToPlan
+from lightning_callbacks.recorder import MonitorWarning
 from tb_explain.planning import Budget, Constraints, Cut, Plan, PlanError
 from tests import toys
 
@@ -176,7 +178,7 @@ def test_records_say_when_it_was_planned_applied_and_finished(tmp_path):
     [
         (lambda: PruneToPlan("nowhere/plan.json"), "no plan at nowhere/plan.json"),
         (lambda: PruneToPlan(plan(), schedule="cosine"), "'cosine'. Expect one of"),
-        (lambda: PruneToPlan(plan(edit="n:m")), "pass schedule='one_shot'"),
+        (lambda: PruneToPlan(plan(edit="n:m"), schedule="gradual"), "pass schedule='one_shot'"),
         (lambda: PruneToPlan(plan(), begin_epoch=3, end_epoch=2), "end_epoch=2 must not be before"),
         (lambda: PruneToPlan(plan(), every_n_train_steps=0), "must be 1 or more, not 0"),
         (lambda: apply_plan(toys.Classifier(), plan(edit="channel")), r"Use shrink\(\)"),
@@ -269,3 +271,32 @@ def run(root, text: str, *arguments: str) -> int:
     command = [sys.executable, "-W", "ignore", str(script), str(root), *arguments]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     return subprocess.run(command, timeout=240, check=False, env=environment).returncode
+
+
+def test_a_short_epoch_is_enough_to_cut_all(tmp_path):
+    trainer = fit(tmp_path, PruneToPlan(plan()), max_epochs=1)
+    assert zeros(trainer.lightning_module) == CUTS
+    trainer = fit(tmp_path / "steps", PruneToPlan(plan()), max_epochs=100, max_steps=6)
+    assert zeros(trainer.lightning_module) == CUTS
+
+
+def test_a_training_that_ends_too_early_is_told(tmp_path):
+    with pytest.warns(MonitorWarning, match=r"not the planned 77.5%: training ended in epoch 2"):
+        fit(tmp_path, PruneToPlan(plan(), end_epoch=9), max_epochs=2)
+
+
+def test_zeros_stay_in_a_model_that_shrank_before(tmp_path):
+    pytest.importorskip("torch_pruning", reason="finds coupled channels")
+    narrow = Plan("channel", "uniform", Budget("macs", 0.5), [Cut("net.4", 8, 4, 0.5)])
+    left = Plan(
+        "unstructured", "uniform", Budget("parameters", 0.5), [Cut("net.4.weight", 216, 100, 0.46)]
+    )
+    both = [ShrinkToPlan(narrow, epoch=1), PruneToPlan(left, begin_epoch=1)]
+    trainer = fit(tmp_path, *both)
+    weight = trainer.lightning_module.net[4].weight
+    assert weight.shape == (4, 6, 3, 3)
+    assert int((weight == 0).sum()) == 100
+    with pytest.raises(PlanError, match="let PruneToPlan begin at epoch 1 or later"):
+        fit(tmp_path, both[0], PruneToPlan(left))
+    with pytest.raises(PlanError, match="List it before PruneToPlan"):
+        fit(tmp_path, both[1], both[0])

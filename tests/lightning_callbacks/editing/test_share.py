@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from pytorch_lightning.callbacks import EMAWeightAveraging
 from sklearn.cluster import KMeans
 from torch import nn
 
 from lightning_callbacks.editing.prune import PruneToPlan
 from lightning_callbacks.editing.share import ShareWeights, share_weights, unpack
+from lightning_callbacks.recorder import MonitorWarning
 from tb_explain.planning import Budget, Cut, Plan, PlanError
 from tests import toys
 
@@ -145,3 +147,14 @@ def test_the_gradient_of_a_cluster_is_the_mean(tmp_path):
 def test_begin_epoch_is_checked():
     with pytest.raises(ValueError, match="begin_epoch must be 0 or more, not -1"):
         ShareWeights(begin_epoch=-1)
+
+
+def test_what_would_undo_it_is_refused_and_doing_nothing_is_told(tmp_path):
+    with pytest.raises(PlanError, match="list ShareWeights after it"):
+        toys.trainer(tmp_path, ShareWeights(4), EMAWeightAveraging()).fit(
+            toys.Classifier(), *toys.loaders()
+        )
+    with pytest.warns(MonitorWarning, match="ShareWeights did nothing: it was to begin at epoch 9"):
+        toys.trainer(tmp_path, ShareWeights(4, begin_epoch=9)).fit(
+            toys.Classifier(), *toys.loaders()
+        )

@@ -83,5 +83,5 @@ def test_what_does_not_fit_is_told(tmp_path):
         ShrinkToPlan(Plan("bits", "uniform", Budget("bytes", 0.5), []))
     with pytest.raises(ValueError, match="epoch must be 0 or more, not -1"):
         ShrinkToPlan(plan(), epoch=-1)
-    with pytest.raises(PlanError, match="list ShrinkToPlan after it"):
+    with pytest.raises(PlanError, match="Shrink first, and average"):
         fit(tmp_path, ShrinkToPlan(plan()), EMAWeightAveraging())
