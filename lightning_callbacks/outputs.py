@@ -18,7 +18,7 @@ from lightning_callbacks.output_totals import ClassificationTotals, RegressionTo
 from lightning_callbacks.recorder import Recorder, RecorderOptions
 from lightning_callbacks.records import Moment, Observation
 from lightning_callbacks.samples import text_list
-from lightning_callbacks.targets import TargetError, logits_of
+from lightning_callbacks.targets import TargetError, logits_of, main_of
 from lightning_callbacks.trainers import gathered, in_validate
 
 OutputSpec = str | Callable[[Any, Any], Tensor]
@@ -226,13 +226,7 @@ def _samples(source: Any) -> int:
 
 def _tensor_of(source: Any) -> Tensor | None:
     """Returns the tensor [N] or [N, C] that a model's output is or begins with."""
-    found = source
-    if isinstance(found, Mapping):
-        found = found.get("logits", next(iter(found.values()), None))
-    elif hasattr(found, "logits"):
-        found = found.logits
-    elif isinstance(found, (tuple, list)) and found:
-        found = found[0]
+    found = main_of(source)
     return found if isinstance(found, Tensor) and found.dim() in (1, 2) else None
 
 

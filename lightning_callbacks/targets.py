@@ -40,6 +40,19 @@ class TargetError(ValueError):
     """A target does not fit the model's output or the data."""
 
 
+def main_of(output: Any) -> Any:
+    """Returns what a model says first of all.
+
+    The `logits` of a dict or object that has some, else the first value of a dict, the first item
+    of a tuple or list, or the output itself.
+    """
+    if isinstance(output, Mapping):
+        return output.get("logits", next(iter(output.values()), None))
+    if hasattr(output, "logits"):
+        return output.logits
+    return output[0] if isinstance(output, (tuple, list)) and output else output
+
+
 def logits_of(output: Any, samples: int) -> Tensor:
     """Returns the logits [N, C] in a model's output.
 
@@ -51,13 +64,7 @@ def logits_of(output: Any, samples: int) -> Tensor:
     Raises:
       TargetError: there is no such tensor.
     """
-    found = output
-    if isinstance(found, Mapping):
-        found = found.get("logits", next(iter(found.values()), None))
-    elif hasattr(found, "logits"):
-        found = found.logits
-    elif isinstance(found, (tuple, list)) and found:
-        found = found[0]
+    found = main_of(output)
     if isinstance(found, Tensor) and found.shape == (samples,):
         found = found.unsqueeze(1)
     if not isinstance(found, Tensor) or found.dim() != 2 or found.shape[0] != samples:

@@ -18,7 +18,7 @@ from lightning_callbacks.forwarding import call
 from lightning_callbacks.guard import unwrap
 from lightning_callbacks.lightning_base import LightningCallback
 from lightning_callbacks.outputs import find_truths
-from lightning_callbacks.targets import TargetError, logits_of
+from lightning_callbacks.targets import TargetError, logits_of, main_of
 
 Step = Callable[..., Any]
 
@@ -185,7 +185,7 @@ class DistilFrom(LightningCallback):
         args, kwargs, result = self._calls[name]
         with torch.no_grad():
             said = call(self._teacher, *args, **kwargs)
-        samples = _samples(result)
+        samples = len(main_of(result))
         teacher, student = logits_of(said, samples), logits_of(result, samples)
         if self._are_values:
             term = _relative_square(teacher, student)
@@ -255,14 +255,6 @@ def _layer(module: nn.Module, name: str, side: str) -> nn.Module:
     except AttributeError as error:
         children = ", ".join(child for child, _ in module.named_children())
         raise ValueError(f"The {side} has no layer {name!r}; it begins with {children}.") from error
-
-
-def _samples(result: Any) -> int:
-    named: Any = result["logits"] if isinstance(result, Mapping) and "logits" in result else result
-    found: Any = getattr(named, "logits", named)
-    if not isinstance(found, Tensor):
-        found = next(iter(found.values() if isinstance(found, Mapping) else found))
-    return len(found)
 
 
 def _set_flags(flags: list[tuple[nn.Module, bool]]) -> None:

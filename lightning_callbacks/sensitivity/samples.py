@@ -22,7 +22,7 @@ from lightning_callbacks.batches import (
     to_model,
 )
 from lightning_callbacks.capture import describe
-from lightning_callbacks.targets import logits_of
+from lightning_callbacks.targets import logits_of, main_of
 
 # Axes of a segmentation's logits [N, C, H, W], and of a language model's [N, T, C].
 _MAPS, _TOKENS = 4, 3
@@ -129,13 +129,7 @@ def outputs_of(output: Any, samples: int) -> Tensor:
     Raises:
       TargetError: there is no such tensor.
     """
-    found = output
-    if isinstance(found, Mapping):
-        found = found.get("logits", next(iter(found.values()), None))
-    elif hasattr(found, "logits"):
-        found = found.logits
-    elif isinstance(found, (tuple, list)) and found:
-        found = found[0]
+    found = main_of(output)
     if isinstance(found, Tensor) and len(found) == samples:
         if found.dim() == _MAPS:
             return found.flatten(2).transpose(1, 2)
