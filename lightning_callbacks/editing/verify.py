@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import statistics
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,10 @@ from lightning_callbacks.editing.judge import mean_divergence, references_of
 from lightning_callbacks.editing.masks import MASKED, planned_parameters
 from lightning_callbacks.editing.measure import LEAST_ROUNDS, Measured, measure
 from lightning_callbacks.editing.plans import read_plan
-from lightning_callbacks.editing.recalibrate import recalibrate_batchnorm
+from lightning_callbacks.editing.recalibrate import recalibrate_together
 from lightning_callbacks.forwarding import ForwardSpec
+from lightning_callbacks.guard import untouched
+from lightning_callbacks.sensitivity.samples import taken
 from lightning_callbacks.sensitivity.subject import Subject, subject
 from tb_explain.planning import Plan
 
@@ -33,23 +35,25 @@ def verify_plan(
     plan: Plan | str | Path,
     batches: Any,
     *,
-    recalibrate: Iterable[Any] | None = None,
+    recalibrate: Any = None,
     forward: ForwardSpec | None = None,
 ) -> Plan:
     """Returns `plan` with `verified`: one measurement of all its cuts together.
 
-    "kl" from the unedited model, "loss" and "metric" of the edited one, "samples", "recalibrated";
-    "seconds" per sample, a median of 20 forwards; of "channel" and "heads" "parameters", "macs" and
-    "bytes" of the whole model, of "unstructured" and "n:m" the "parameters" of its units that are
-    not zero; shares of what the unedited model takes are "<name>_kept". What was not measured is
-    missing.
+    "kl" from the unedited model (recalibrated too if the edited one is, so that it tells what the
+    plan does, not how far statistics had drifted), "loss" and "metric" of the edited one,
+    "samples", "recalibrated"; "seconds" per sample, a median of 20 forwards; of "channel" and
+    "heads" "parameters", "macs" and "bytes" of the whole model, of "unstructured" and "n:m" the
+    "parameters" of its units that are not zero; shares of what the unedited model takes are
+    "<name>_kept". What was not measured is missing.
 
     Args:
       model: as the plan was made for; it is left as it is.
       plan: or its file.
-      batches: a batch or several, with labels where loss and metric are wanted; not of training.
-      recalibrate: batches of training on which BatchNorm's statistics are estimated anew, as they
-        should be before a plan is judged; None: they stay.
+      batches: a batch or an iterable of batches, gone through once, with labels where loss and
+        metric are wanted; not of training.
+      recalibrate: a batch or batches of training on which BatchNorm's statistics are estimated
+        anew, as they should be before a plan is judged; None: they stay.
       forward: how to call the model, as for every monitor.
 
     Raises:
@@ -57,13 +61,16 @@ def verify_plan(
       GroupingError, ShrinkError: channels can't be removed.
       BatchError: there are no samples.
     """
-    plan = read_plan(plan)
+    plan, batches = read_plan(plan), taken(batches)
     with subject(model, batches, chunk=_CHUNK, forward=forward) as found:
         edited = applied(model, plan, found.first.batch, forward=forward)
-    norms = recalibrate_batchnorm(edited, recalibrate, forward=forward) if recalibrate else 0
+    unedited, norms = model, 0
+    if recalibrate is not None:
+        unedited = _copy(model)
+        norms = recalibrate_together([unedited, edited], recalibrate, forward)
     verified: dict[str, Any] = {"recalibrated": norms > 0}
     with (
-        subject(model, batches, chunk=_CHUNK, forward=forward) as dense,
+        subject(unedited, batches, chunk=_CHUNK, forward=forward) as dense,
         subject(edited, batches, chunk=_CHUNK, forward=forward) as cut,
     ):
         outputs = (cut.forward(chunk)() for chunk in cut.chunks)
@@ -74,6 +81,11 @@ def verify_plan(
     verified |= {"loss": after.loss, "metric": after.metric}
     verified |= _shares(_costs(plan, edited, before, after))
     return replace(plan, verified={name: v for name, v in verified.items() if not _is_nan(v)})
+
+
+def _copy(model: nn.Module) -> nn.Module:
+    with untouched(model) as module:
+        return copy.deepcopy(module)
 
 
 Pairs = dict[str, tuple[float | None, float | None]]

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from lightning_callbacks.batches import BatchError
 from lightning_callbacks.editing import (
     applied,
     recalibrate_batchnorm,
@@ -55,6 +56,7 @@ def test_figures_are_those_of_the_edited_model():
     found = verify_plan(model, plan, (images, labels), recalibrate=small_net.training()).verified
     smaller = shrink(model, plan, images)
     recalibrate_batchnorm(smaller, small_net.training())
+    recalibrate_batchnorm(model, small_net.training())
     with torch.no_grad():
         dense, cut = (one.eval()(images).double().log_softmax(-1) for one in (model, smaller))
     assert found["kl"] == pytest.approx(float((dense.exp() * (dense - cut)).sum(-1).mean()))
@@ -94,3 +96,38 @@ def test_a_plan_of_another_model_is_refused():
     plan = Plan("bits", "by hand", Budget("bytes", 0.5), [Cut("else", 9, 0, 4.0, "4 bits")])
     with pytest.raises(PlanError, match="The model has no"):
         verify_plan(small_net.make(), plan, small_net.batch())
+
+
+def harmless():
+    weight = small_net.make()[0].weight
+    cuts = [Cut("0.weight", weight.numel(), 0, 0.0)]
+    return Plan("unstructured", "by hand", Budget("parameters", 1), cuts)
+
+
+def test_a_loader_that_shuffles_is_gone_through_once():
+    data = torch.utils.data.TensorDataset(*small_net.batch())
+    shuffled = torch.utils.data.DataLoader(
+        data, 8, shuffle=True, generator=torch.Generator().manual_seed(1)
+    )
+    assert verify_plan(small_net.make(), harmless(), shuffled).verified["kl"] < 1e-9
+    loaded = torch.utils.data.DataLoader(small_net.images(32), 8)
+    assert verify_plan(small_net.make(), harmless(), loaded).verified["samples"] == 32
+    once = verify_plan(small_net.make(), harmless(), (batch for batch in loaded))
+    assert once.verified["samples"] == 32
+
+
+@pytest.mark.parametrize(
+    "recalibrate", [small_net.training(), small_net.batch(), torch.ones(8, 1, 8, 8).cumsum(0)]
+)
+def test_a_harmless_plan_moves_nothing_when_batchnorm_is_recalibrated(recalibrate):
+    model = small_net.make()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    found = verify_plan(model, harmless(), small_net.batch(), recalibrate=recalibrate).verified
+    assert found["recalibrated"]
+    assert found["kl"] < 1e-9
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+def test_empty_batches_to_recalibrate_on_are_said():
+    with pytest.raises(BatchError, match="is empty"):
+        verify_plan(small_net.make(), harmless(), small_net.batch(), recalibrate=[])
