@@ -14,7 +14,7 @@ import argparse
 import importlib
 import pickle
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +27,23 @@ from lightning_callbacks.editing.export import export
 from lightning_callbacks.editing.grouping import GroupingError
 from lightning_callbacks.editing.narrow import MANIFEST, ShrinkError
 from lightning_callbacks.editing.plans import read_plan
+from lightning_callbacks.editing.quantise import QuantiseError
 from lightning_callbacks.editing.recalibrate import recalibrate_batchnorm
 from lightning_callbacks.editing.shrink import load_shrunk
 from lightning_callbacks.editing.verify import verify_plan
+from lightning_callbacks.layers import LayerError
+from lightning_callbacks.sensitivity.samples import taken
 from tb_explain.planning import Plan, PlanError
 
 
 class CommandError(ValueError):
     """What the command line names can't be used."""
+
+
+_MISTAKES = (
+    BatchError, CommandError, GroupingError, LayerError, OSError, PlanError, QuantiseError,
+    ShrinkError, TypeError,
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.path.insert(0, str(Path.cwd()))
     try:
         asked.command(asked)
-    except (BatchError, CommandError, GroupingError, PlanError, ShrinkError) as error:
+    except _MISTAKES as error:
         print(error, file=sys.stderr)
         return 2
     finally:
@@ -54,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _verify(asked: argparse.Namespace) -> None:
     plan = verify_plan(
-        _model(asked), asked.plan, _listed(asked.data), recalibrate=_recalibration(asked)
+        _model(asked), asked.plan, _batches(asked), recalibrate=_recalibration(asked)
     )
     text = plan.to_json()
     print(_table(plan))
@@ -64,13 +73,14 @@ def _verify(asked: argparse.Namespace) -> None:
 
 
 def _apply(asked: argparse.Namespace) -> None:
-    edited = _edited(asked, _model(asked), _listed(asked.data))
-    torch.save(edited.state_dict(), asked.output)
+    edited = _edited(asked, _model(asked), _batches(asked))
+    with Path(asked.output).open("wb") as file:
+        torch.save(edited.state_dict(), file)
     print(f"Wrote {asked.output}." + (_HOW_TO_LOAD if hasattr(edited, MANIFEST) else ""))
 
 
 def _export(asked: argparse.Namespace) -> None:
-    model, batches = _model(asked), _listed(asked.data)
+    model, batches = _model(asked), _batches(asked)
     edited = _edited(asked, model, batches)
     report = export(edited, asked.output, batches, before=model, plan=read_plan(asked.plan))
     for name, written in report.files.items():
@@ -126,23 +136,28 @@ def _load(model: nn.Module, path: str) -> None:
         raise CommandError(f"--checkpoint {path} can't be loaded: {error}") from error
 
 
-def _edited(asked: argparse.Namespace, model: nn.Module, batches: list[Any]) -> nn.Module:
+def _edited(asked: argparse.Namespace, model: nn.Module, batches: Collection[Any]) -> nn.Module:
     if not batches:
         raise CommandError(f"--data {asked.data} has no batches.")
-    edited = applied(model, asked.plan, batches[0])
+    edited = applied(model, asked.plan, next(iter(batches)))
     if (training := _recalibration(asked)) is not None:
         recalibrate_batchnorm(edited, training)
     return edited
 
 
-def _recalibration(asked: argparse.Namespace) -> list[Any] | None:
-    return _listed(asked.recalibrate) if asked.recalibrate else None
+def _recalibration(asked: argparse.Namespace) -> Any:
+    return _iterable(asked.recalibrate, "--recalibrate") if asked.recalibrate else None
 
 
-def _listed(name: str) -> list[Any]:
+def _batches(asked: argparse.Namespace) -> Collection[Any]:
+    return taken(_iterable(asked.data, "--data"))
+
+
+def _iterable(name: str, option: str) -> Any:
     found = _named(name)
-    one = isinstance(found, (torch.Tensor, dict, tuple))
-    return [found] if one else list(found)
+    if not hasattr(found, "__iter__") and not hasattr(found, "__getitem__"):
+        raise CommandError(f"{option} {name} is a {type(found).__name__}, no batch or batches.")
+    return found
 
 
 def _named(name: str) -> Any:

@@ -66,6 +66,10 @@ def test_export_writes_model_and_report(plan_file, tmp_path, monkeypatch):
         (["--model", f"{HERE}:batch"], "no module"),
         (["--checkpoint", "missing.pt"], "can't be loaded"),
         (["--data", f"{HERE}:nothing"], "names nothing"),
+        (["--data", f"{HERE}:CLASSES"], "is a int, no batch"),
+        (["--recalibrate", f"{HERE}:CLASSES"], "is a int, no batch"),
+        (["--output", "/nowhere/x.json"], "/nowhere/x.json"),
+        (["--model", f"{HERE}:images"], "samples"),
     ],
 )
 def test_mistakes_are_said_in_words(plan_file, change, words, capsys):
@@ -87,3 +91,19 @@ def test_a_lightning_checkpoint_is_loaded_first(plan_file, tmp_path):
     asked = ["verify", plan_file, *NAMED, "--checkpoint", str(tmp_path / "c.ckpt")]
     assert main([*asked, "--output", str(out)]) == 0
     assert Plan.from_json(out.read_text(encoding="utf-8")).verified["kl"] == pytest.approx(0)
+
+
+@pytest.mark.parametrize("command", ["apply", "export"])
+def test_what_can_not_be_written_is_said_in_words(command, plan_file, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "x.pt"
+    assert main([command, plan_file, *NAMED, "--output", str(out)]) == 2
+    assert str(out) in capsys.readouterr().err
+
+
+def test_images_and_labels_in_a_list_are_one_batch(plan_file, tmp_path, monkeypatch):
+    monkeypatch.setattr(small_net, "listed", list(small_net.batch()), raising=False)
+    out = tmp_path / "v.json"
+    asked = ["verify", plan_file, *NAMED, "--data", f"{HERE}:listed", "--output", str(out)]
+    assert main(asked) == 0
+    assert Plan.from_json(out.read_text(encoding="utf-8")).verified["samples"] == 32
