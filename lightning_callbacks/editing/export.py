@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,10 +24,11 @@ from lightning_callbacks.forwarding import ForwardSpec, keyword_arguments
 from lightning_callbacks.guard import untouched
 from lightning_callbacks.methods import MethodSpec
 from lightning_callbacks.quality.drift import drift
-from lightning_callbacks.sensitivity.samples import cut
+from lightning_callbacks.sensitivity.samples import cut, taken
 from tb_explain.planning import Plan
 
 _EXPLAINED = 16
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def export(  # noqa: PLR0913  # what there is to say, in one flat list
     """
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
-    listed = batches if isinstance(batches, (Tensor, Mapping, tuple)) else list(batches)
+    listed = taken(batches)
     notes: list[str] = []
     moved: dict[str, float] = {}
     name = ""
@@ -138,7 +140,17 @@ def _tried(write: Callable[[], Path]) -> str:
     except ImportError as error:
         return f"not written: {error.name} is not installed"
     except Exception as error:  # noqa: BLE001  # exporters raise all kinds
-        return f"not written: {type(error).__name__}: {str(error).splitlines()[0]}"
+        return f"not written: {_reason(error)}"
+
+
+def _reason(error: BaseException) -> str:
+    """Returns the type and first line of what caused an error first, in plain characters."""
+    seen = {id(error)}
+    while error.__cause__ is not None and id(error.__cause__) not in seen:
+        error = error.__cause__
+        seen.add(id(error))
+    lines = _ANSI.sub("", str(error)).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 
 
 def _export(call: Call, samples: int, path: Path) -> Path:
@@ -188,10 +200,7 @@ def _drift(
         second = attribute(after, moved, method=method, target=first.target)
         measures = drift(first.values.numpy(), second.values.numpy())
     except Exception as error:  # noqa: BLE001  # as of quantised models, which have no gradients
-        notes.append(
-            f"Explanations could not be compared: {type(error).__name__}: "
-            f"{str(error).splitlines()[0]}"
-        )
+        notes.append(f"Explanations could not be compared: {_reason(error)}")
         return {}, ""
     means = {name: float(np.nanmean(v)) for name, v in measures.items() if np.isfinite(v).any()}
     return means, first.method

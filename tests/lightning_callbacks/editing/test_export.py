@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from lightning_callbacks.editing.export import export
+from lightning_callbacks.editing.export import _reason, export
 from lightning_callbacks.editing.masks import apply_plan
 from lightning_callbacks.editing.measure import measure
 from lightning_callbacks.editing.quantise import quantise
@@ -92,3 +92,20 @@ def test_what_can_not_be_written_or_compared_is_said(tmp_path):
     assert report.notes[0].startswith("Explanations could not be compared")
     assert report.after.bytes < report.before.bytes
     assert "Explanations could not be compared" in (tmp_path / "report.md").read_text()
+
+
+def test_why_a_format_was_not_written_is_the_first_cause_in_plain_words(tmp_path, monkeypatch):
+    def fail(*_args, **_keywords):
+        try:
+            raise NotImplementedError("no \x1b[1maten::odd\x1b[0m here\nsecond line")
+        except NotImplementedError as error:
+            raise RuntimeError("\x1b[31mFailed to export\x1b[0m") from error
+
+    monkeypatch.setattr(torch.export, "export", fail)
+    net = nn.Sequential(nn.Linear(6, 2)).eval()
+    report = export(net, tmp_path, (torch.randn(2, 6), torch.tensor([0, 1])))
+    assert report.files["torch.export"] == "not written: NotImplementedError: no aten::odd here"
+
+
+def test_an_error_without_words_is_named():
+    assert _reason(AssertionError()) == "AssertionError"
