@@ -191,14 +191,18 @@ class SensitivityMonitor(Monitor):
             measured = int(np.isfinite(found.values["kl"]).any(axis=1).sum())
             self._next_unit = (self._next_unit + measured) % len(found.units)
             self._last_exact = found
-            self._note_left_out(len(found.units) - measured, len(found.units))
+            # Of "n:m", units whose inputs fit no pattern are never measured.
+            wanted = len(found.units)
+            if found.removed is not None:
+                wanted = int((found.removed.max(axis=1) > 0).sum())
+            self._note_left_out(wanted - measured, len(found.units))
         else:
             self._since_exact += 1
         fields, arrays = to_record(found)
         return Part("sensitivity", fields, arrays)
 
     def _note_left_out(self, left_out: int, units: int) -> None:
-        if left_out:
+        if left_out > 0 and self._exact_seconds is not None:
             self._records.notes.append(
                 f"{left_out} of {units} units were not measured within {self._exact_seconds:g} s; "
                 "the next exact scan begins with them"

@@ -106,7 +106,8 @@ class _Scan:
         self._progress = Progress(shown=options.get("progress", False))
         first = options.get("first_unit", 0) % len(edits.units)
         own, processes = options.get("share") or (0, 1)
-        self._order = [*range(first, len(edits.units)), *range(first)][own::processes]
+        order = [*range(first, len(edits.units)), *range(first)]
+        self._order = [unit for unit in order if edits.levels_of(unit)][own::processes]
         self._grid = Grid(len(edits.units), len(edits.levels))
         self._metric = ""
         self._lane = Lane(found, edits.units, mode)
@@ -168,7 +169,7 @@ class _Scan:
         in_batch = self._reference_in_batch(number)
         self._lane.prepare(number)
         with _editing(unit) as edited:
-            for level in range(len(self._edits.levels)):
+            for level in self._edits.levels_of(number):
                 with edited(level) as changed:
                     changes = self._changes(number, reference, in_batch, changed=changed)
                 self._grid.add(number, level, changes, reference)

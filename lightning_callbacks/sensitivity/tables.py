@@ -21,7 +21,7 @@ def sensitivity_of(
 
     Args:
       edits: of all units.
-      values: float64 [U, K] by measure.
+      values: float64 [U, K] by measure; what is not offered becomes NaN.
       errors: their standard errors.
       samples: how many it was measured on.
     """
@@ -32,8 +32,8 @@ def sensitivity_of(
         levels=edits.levels,
         level_names=edits.level_names,
         samples=samples,
-        values=values,
-        errors=errors,
+        values=_offered(edits, values),
+        errors=_offered(edits, errors),
         dense={"loss": float("nan"), "metric": float("nan")},
         removed=_table([unit.removed for unit in units], np.int64),
         stored_bits=_table([unit.stored_bits for unit in units], np.float64),
@@ -41,6 +41,12 @@ def sensitivity_of(
         shares=edits.shares,
         counts=edits.counts,
     )
+
+
+def _offered(edits: Edits, arrays: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+    if edits.offered is None:
+        return arrays
+    return {name: np.where(edits.offered, array, np.nan) for name, array in arrays.items()}
 
 
 def _table(rows: Sequence[Sequence[float] | None], dtype: type) -> np.ndarray | None:

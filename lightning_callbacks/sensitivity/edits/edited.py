@@ -91,6 +91,8 @@ class Edits:
       layers: how costs follow from widths; for "channel" and "heads".
       shares: float64 [G], and
       counts: by allocator int64 [G, U], as in `planning.Sensitivity`; for "unstructured".
+      offered: bool [U, K], False where a unit can't take a level, which is then NaN in scans and
+        estimates; None: all can.
     """
 
     units: Sequence[EditedUnit]
@@ -99,6 +101,12 @@ class Edits:
     layers: Sequence[Layer] = ()
     shares: np.ndarray = field(default_factory=lambda: np.zeros(0))
     counts: Mapping[str, np.ndarray] = field(default_factory=dict)
+    offered: np.ndarray | None = None
+
+    def levels_of(self, unit: int) -> Sequence[int]:
+        """Returns the numbers of the levels that unit number `unit` can take."""
+        every = range(len(self.levels))
+        return every if self.offered is None else [k for k in every if self.offered[unit, k]]
 
 
 # Called with the model (inside the guard), an example, levels and layers.

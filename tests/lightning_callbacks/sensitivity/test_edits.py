@@ -4,6 +4,7 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrize, prune
 
+from lightning_callbacks.editing import verify_plan
 from lightning_callbacks.layers import LayerError
 from lightning_callbacks.sensitivity import estimate_sensitivity, scan_sensitivity
 from lightning_callbacks.sensitivity.counts import allocations
@@ -13,7 +14,7 @@ from lightning_callbacks.sensitivity.edits.clusters import SortedWeights, neares
 from lightning_callbacks.sensitivity.edits.edited import Costs, Example
 from lightning_callbacks.sensitivity.edits.n_m import kept
 from lightning_callbacks.sensitivity.prunable import prunable_weights
-from tb_explain.planning import EDITS
+from tb_explain.planning import EDITS, Budget, make_plan
 from tests.lightning_callbacks.sensitivity import naive
 from tests.lightning_callbacks.sensitivity.networks import Recurrent, Text, Tied, build
 
@@ -66,8 +67,38 @@ def test_exactly_the_smallest_weights_go_and_of_equal_ones_the_first(share):
 
 
 def test_two_of_four_neighbours_along_the_inputs_are_kept():
-    rows = torch.tensor([[1.0, -3, 2, 0.5, 9, 9, 9, 9, 7, 8]])
-    assert kept(rows, 2, 4).tolist() == [[False, True, True, False, *[False] * 2, *[True] * 4]]
+    rows = torch.tensor([[1.0, -3, 2, 0.5, 9, 9, 9, 9]])
+    assert kept(rows, 2, 4).tolist() == [[False, True, True, False, *[False] * 2, *[True] * 2]]
+
+
+def rgb_net():
+    torch.manual_seed(0)
+    first, second = nn.Conv2d(3, 8, 3), nn.Conv2d(8, 12, 3)
+    return nn.Sequential(first, nn.ReLU(), second, nn.ReLU(), nn.Flatten(), nn.Linear(12, 4))
+
+
+@pytest.mark.parametrize("measure", [scan_sensitivity, estimate_sensitivity])
+def test_patterns_that_do_not_divide_the_inputs_are_not_offered(measure):
+    found = measure(rgb_net(), torch.randn(6, 3, 5, 5), kind="n:m", levels=["2:4", "4:8"])
+    assert np.isnan(found.values["kl"]).tolist() == [[True] * 2, [False] * 2, [False, True]]
+    assert found.removed.tolist() == [[0, 0], [432, 432], [24, 0]]
+
+
+@pytest.mark.parametrize("allocator", ["sensitivity", "uniform"])
+@pytest.mark.parametrize("keep", [0.9, 0.75, 0.62])
+def test_plans_of_patterns_can_be_applied(allocator, keep):
+    model, x = rgb_net(), torch.randn(6, 3, 5, 5)
+    scan = scan_sensitivity(model, x, kind="n:m")
+    plan = make_plan(scan, Budget("parameters", keep), allocator)
+    assert plan.cuts["0.weight"].cut == 0
+    assert verify_plan(model, plan, x).verified["parameters_kept"] <= keep
+
+
+def test_where_no_pattern_fits_the_message_tells_the_inputs():
+    with pytest.raises(LayerError, match=r"'2:4'.*'weight': 3"):
+        edits_of(nn.Linear(3, 4), "n:m", ["2:4"])
+    with pytest.raises(ValueError, match="patterns"):
+        edits_of(nn.Linear(4, 4), "n:m", [])
 
 
 def test_neighbours_of_a_convolution_are_input_channels():
@@ -101,10 +132,10 @@ def test_output_channels_of_a_transposed_convolution_are_found():
 
 def test_linear_layers_of_gpt2_have_their_outputs_last():
     layers = pytest.importorskip("transformers.pytorch_utils", reason="has the layer")
-    model, x = nn.Sequential(layers.Conv1D(3, 8)), torch.randn(5, 8)
-    assert model(x).shape == (5, 3)
+    model, x = nn.Sequential(layers.Conv1D(4, 8)), torch.randn(5, 8)
+    assert model(x).shape == (5, 4)
     pruned = written(model, "n:m", "2:4")["0.weight"]
-    assert (pruned.T.reshape(-1, 4) != 0).sum(1).tolist() == [2] * 6
+    assert (pruned.T.reshape(-1, 4) != 0).sum(1).tolist() == [2] * 8
     whole = nn.Sequential(layers.Conv1D(3, 8))
     (unit,) = scan_sensitivity(whole, x, levels=[0.5]).units
     assert unit.shape == [3, 8]
