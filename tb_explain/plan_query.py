@@ -52,16 +52,16 @@ class PlanQuery:
           InvalidArgumentError: one is missing, unknown, there twice, or not what it must be.
         """
         _check_names(args)
-        constraints = planning.Constraints(
-            keep_first=_flag(args, "keep_first"),
-            keep_last=_flag(args, "keep_last"),
-            multiple_of=_whole(args, "multiple_of", "1"),
-            minimum=_whole(args, "minimum", "1"),
-            frozen=tuple(args.getlist("frozen")),
-        )
         keep = _matching(args, "keep", _DECIMAL, "a number such as 0.5")
         try:
             budget = planning.Budget(args["of"], float(keep))
+            constraints = planning.Constraints(
+                keep_first=_flag(args, "keep_first"),
+                keep_last=_flag(args, "keep_last"),
+                multiple_of=_whole(args, "multiple_of", "1"),
+                minimum=_whole(args, "minimum", "1"),
+                frozen=tuple(args.getlist("frozen")),
+            )
         except planning.PlanError as error:
             raise errors.InvalidArgumentError(str(error)) from error
         allocator = args.get("allocator", "sensitivity")

@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from numbers import Integral, Real
 from typing import Any
 
 FORMAT = "tb-explain plan"
@@ -49,6 +50,8 @@ class Budget:
     def __post_init__(self) -> None:
         if self.of not in BUDGETS:
             raise PlanError(f"Unknown budget {self.of!r}. Expect one of {list(BUDGETS)}.")
+        if not _is(Real, self.keep):
+            raise PlanError(f"A budget keeps a number, such as 0.5, not {self.keep!r}.")
         if not self.keep > 0 or (self.of != "kl" and self.keep > 1):
             raise PlanError(f"A budget keeps a share above 0 and at most 1, not {self.keep!r}.")
 
@@ -62,7 +65,7 @@ class Constraints:
       keep_last: leave the last unit whole.
       multiple_of: widths of channel groups stay multiples of it.
       minimum: at least so many of each unit are kept.
-      frozen: names of units that stay whole.
+      frozen: names of units that stay whole; a text is one name.
     """
 
     keep_first: bool = False
@@ -70,6 +73,14 @@ class Constraints:
     multiple_of: int = 1
     minimum: int = 1
     frozen: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.frozen, str):
+            object.__setattr__(self, "frozen", (self.frozen,))
+        for name in ("multiple_of", "minimum"):
+            value = getattr(self, name)
+            if not _is(Integral, value) or value < 1:
+                raise PlanError(f"{name} must be a whole number of at least 1, not {value!r}.")
 
 
 @dataclass(frozen=True)
@@ -150,4 +161,9 @@ class Plan:
 
 
 def _constraints(*, frozen: Sequence[str] = (), **others: Any) -> Constraints:
-    return Constraints(frozen=tuple(frozen), **others)
+    names = frozen if isinstance(frozen, str) else tuple(frozen)
+    return Constraints(frozen=names, **others)
+
+
+def _is(kind: type, value: object) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)

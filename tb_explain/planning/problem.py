@@ -109,13 +109,11 @@ def whole_units(sensitivity: Sensitivity, constraints: Constraints) -> np.ndarra
     """Returns bool [U]: units that constraints leave alone.
 
     Raises:
-      PlanError: a frozen unit is not among those of the scan, or a number is below 1.
+      PlanError: a frozen unit is not among those of the scan.
     """
     names = [unit.name for unit in sensitivity.units]
     if unknown := set(constraints.frozen) - set(names):
         raise PlanError(f"No unit is named {sorted(unknown)}. Freeze some of {names}.")
-    if constraints.multiple_of < 1 or constraints.minimum < 1:
-        raise PlanError("Constraints multiple_of and minimum are whole numbers of at least 1.")
     whole = np.array([name in set(constraints.frozen) for name in names])
     whole[0] |= constraints.keep_first
     whole[-1] |= constraints.keep_last

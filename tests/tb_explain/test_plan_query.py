@@ -48,6 +48,7 @@ def test_what_a_plan_needs_is_asked_for_by_name(name):
         ({"step": "1_000"}, "a whole number"),
         ({"step": "٣"}, "a whole number"),
         ({"minimum": "9" * 5000}, "a whole number"),
+        ({"multiple_of": "0"}, "multiple_of must be a whole number of at least 1, not 0"),
         ({"keep_first": "yes"}, "not 0 or 1"),
         ({"path": "/etc/passwd"}, "'path' is not asked of a plan"),
     ],

@@ -233,6 +233,29 @@ def test_unknown_frozen_units_are_named():
         make_plan(scan([9]), Budget("parameters", 0.5), constraints=Constraints(frozen=["x"]))
 
 
+def test_one_name_may_be_frozen_as_a_text():
+    asked = Constraints(frozen="u0.weight")
+    assert asked == Constraints(frozen=("u0.weight",))
+    plan = make_plan(chain([16, 32]), Budget("macs", 0.5), constraints=asked)
+    assert plan.cuts["u0.weight"].cut == 0
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Constraints(minimum=2.5), r"minimum must be a whole number .* not 2\.5"),
+        (lambda: Constraints(minimum="2"), "minimum must be a whole number .* not '2'"),
+        (lambda: Constraints(multiple_of=0), "multiple_of must be .* at least 1, not 0"),
+        (lambda: Budget("macs", "0.5"), r"keeps a number, such as 0\.5, not '0\.5'"),
+        (lambda: Budget("macs", None), "keeps a number.*not None"),
+        (lambda: Budget("macs", float("nan")), "above 0 and at most 1, not nan"),
+    ],
+)
+def test_numbers_that_are_none_are_said(make, words):
+    with pytest.raises(PlanError, match=words):
+        make()
+
+
 def test_plans_survive_their_file():
     plan = make_plan(chain([16, 32]), Budget("macs", 0.5), source={"step": 3})
     assert Plan.from_json(plan.to_json()) == plan
