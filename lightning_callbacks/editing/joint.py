@@ -21,6 +21,7 @@ from lightning_callbacks.editing.judge import Judge
 from lightning_callbacks.editing.search import transfer, walk
 from lightning_callbacks.editing.writers import cuts_in, writers_of
 from lightning_callbacks.forwarding import ForwardSpec
+from lightning_callbacks.sensitivity.options import check_options
 from lightning_callbacks.sensitivity.subject import subject
 from tb_explain.planning import ALLOCATORS, Budget, Constraints, Plan, PlanError, Sensitivity
 from tb_explain.planning.allocators import DISCRETE
@@ -79,8 +80,10 @@ def plan_jointly(
         every monitor; `source`: see `Plan`.
 
     Raises:
+      TypeError: an unknown option.
       PlanError: no allocator meets the budget, or the sensitivity is of another model.
     """
+    check_options(options, JointOptions, "plan_jointly")
     made = {"constraints": options.get("constraints"), "source": options.get("source")}
     plans = _plans(sensitivity, budget, made)
     chunk = options.get("chunk", _CHUNK)

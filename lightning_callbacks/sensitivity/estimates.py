@@ -21,6 +21,7 @@ from lightning_callbacks.sensitivity.fusing import in_channels_last
 from lightning_callbacks.sensitivity.hessian import from_traces
 from lightning_callbacks.sensitivity.likelihood import Labels, Likelihood
 from lightning_callbacks.sensitivity.moments import Moments
+from lightning_callbacks.sensitivity.options import check_options
 from lightning_callbacks.sensitivity.output_space import in_output_space
 from lightning_callbacks.sensitivity.subject import Subject, subject
 from lightning_callbacks.sensitivity.tables import sensitivity_of
@@ -99,11 +100,13 @@ def estimate_sensitivity(
         estimate is noted.
 
     Raises:
+      TypeError: an unknown option.
       ValueError: unknown kind or method, levels that the kind can't take, a method that needs
         class labels where there are none.
       LayerError: `layers` names nothing that can be edited.
       BatchError: there are no samples.
     """
+    check_options(options, EstimateOptions, "estimate_sensitivity")
     if method not in METHODS:
         raise ValueError(f"Unknown method {method!r}. Expect one of {list(METHODS)}.")
     size, forward = options.get("chunk", 64), options.get("forward")

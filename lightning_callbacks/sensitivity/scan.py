@@ -26,6 +26,7 @@ from lightning_callbacks.sensitivity.edits.edited import EditedUnit, Edits, Laye
 from lightning_callbacks.sensitivity.fusing import Mode, mode_for
 from lightning_callbacks.sensitivity.grid import Grid
 from lightning_callbacks.sensitivity.lane import Lane
+from lightning_callbacks.sensitivity.options import check_options
 from lightning_callbacks.sensitivity.progress import Progress
 from lightning_callbacks.sensitivity.samples import Chunk
 from lightning_callbacks.sensitivity.scores import PerSample, Reference, Scorer
@@ -79,11 +80,13 @@ def scan_sensitivity(
         `progress`: writes a line to stderr.
 
     Raises:
+      TypeError: an unknown option.
       ValueError: unknown kind or mode, levels that the kind can't take, a loss or metric that gives
         no value per sample.
       LayerError: `layers` names nothing that can be edited.
       BatchError: there are no samples.
     """
+    check_options(options, ScanOptions, "scan_sensitivity")
     size, forward = options.get("chunk", 64), options.get("forward")
     with subject(model, batches, chunk=size, forward=forward) as found:
         edits = found.edits(kind, levels, layers)
