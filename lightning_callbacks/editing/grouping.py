@@ -141,8 +141,14 @@ def _coupled(model: nn.Module, logits: Callable[[], Any]) -> Iterator[list[_Item
 
 
 def _multiplied(logits: Callable[[], Any]) -> Callable[..., Any]:
-    # Outputs are known by an operation that is no layer's.
-    return lambda _model, _inputs: apply_to_collection(logits(), Tensor, lambda out: out * 1)
+    # Outputs are known by an operation that is no layer's; what else a model returns, as a loss
+    # that is None, can't be traced.
+    def traced(_model: Any, _inputs: Any) -> list[Tensor]:
+        found: list[Tensor] = []
+        apply_to_collection(logits(), Tensor, found.append)
+        return [output * 1 for output in found if output.requires_grad]
+
+    return traced
 
 
 @contextmanager
@@ -171,6 +177,8 @@ def _why_kept(items: Iterable[_Item], names: Mapping[Any, str], heads: set[str])
             return f"{names[module]} ({type(module).__name__}) mixes its channels"
         if names.get(module) in heads:
             return f"{names[module]} belongs to attention heads"
+        if computed := _computed(module):
+            return f"{names[module]}.{computed} is computed, as by weight norm: undo that first"
         if isinstance(module, nn.Parameter):
             return f"{names[module]} is a parameter of its own, whose axes are not known"
         if _is_grouped(module):
@@ -178,6 +186,13 @@ def _why_kept(items: Iterable[_Item], names: Mapping[Any, str], heads: set[str])
         if sorted(set(item.positions)) != sorted(item.positions):
             return f"{names.get(module, type(module).__name__)} uses channels twice"
     return None
+
+
+def _computed(module: Any) -> str | None:
+    """Returns which tensor of a layer is made of others; None: all are its own parameters."""
+    tensors = ((name, getattr(module, name, None)) for name in ("weight", "bias"))
+    made = (name for name, tensor in tensors if isinstance(tensor, Tensor))
+    return next((name for name in made if name not in module._parameters), None)  # noqa: SLF001
 
 
 def _is_grouped(module: Any) -> bool:

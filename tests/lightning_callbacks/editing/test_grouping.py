@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import parametrizations
 
 from lightning_callbacks.editing.grouping import GroupingError, find_groups, importance
 from lightning_callbacks.editing.heads import find_heads
@@ -61,6 +62,42 @@ def test_groups_that_cannot_be_narrowed_say_why():
     assert not found.groups
     assert "mixes its channels" in found.kept["conv"]
     assert found.kept["grouped"] == "grouped is a convolution in groups"
+
+
+class Answering(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 8, 3), nn.Conv2d(8, 6, 3)
+        self.head = nn.Linear(6, 4)
+
+    def forward(self, x):
+        x = self.second(self.first(x).relu()).relu()
+        return {"loss": None, "logits": self.head(x.mean((2, 3)))}
+
+
+def test_outputs_may_hold_none():
+    found = groups_of(Answering(), torch.randn(2, 3, 8, 8))
+    assert [group.name for group in found.groups] == ["first", "second"]
+    assert found.kept == {"head": "its channels are the model's outputs"}
+
+
+@pytest.mark.parametrize(
+    "computed",
+    [
+        parametrizations.weight_norm,
+        parametrizations.spectral_norm,
+        pytest.param(nn.utils.weight_norm, marks=pytest.mark.filterwarnings("ignore")),
+        pytest.param(nn.utils.spectral_norm, marks=pytest.mark.filterwarnings("ignore")),
+    ],
+)
+def test_channels_of_computed_weights_stay_whole(computed):
+    model = Answering()
+    computed(model.second)
+    found = groups_of(model, torch.randn(2, 3, 8, 8))
+    assert not found.groups
+    assert "second.weight is computed" in found.kept["first"]
+    with pytest.raises(GroupingError, match="second.weight is computed"):
+        scan_sensitivity(model, torch.randn(2, 3, 8, 8), kind="channel")
 
 
 def test_importance_is_the_magnitude_of_all_weights_of_a_channel():
