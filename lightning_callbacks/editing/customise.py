@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -53,6 +54,8 @@ def customise(
 ) -> Customised:
     """Exchanges parts of `model` in place, and says what that changed.
 
+    If anything is raised, nothing is exchanged or frozen.
+
     `customise(net, replace={nn.ReLU: lambda old: nn.GELU(), "layer1.*.bn*": as_group_norm})`
 
     Args:
@@ -69,26 +72,57 @@ def customise(
       What was changed.
 
     Raises:
-      ValueError: a pattern matches nothing, or there is no linear layer that could be the head.
+      ValueError: a pattern matches nothing, a head has no classes, or there is no linear layer that
+        could be the head.
       TypeError: a factory returns no module.
     """
+    _refuse(head)
     before = _outputs(model, batch, forward)
     parameters_before = _count(model.parameters())
-    replaced: dict[str, tuple[str, str]] = {}
-    for pattern, factory in (replace or {}).items():
-        replaced.update(_exchange(model, _matching(model, pattern), factory))
-    if head is not None:
-        name = _last_linear(model)
-        replaced.update(_exchange(model, [name], lambda old: _new_head(old, head)))
-    frozen = _freeze(model, [freeze] if isinstance(freeze, str) else freeze)
+    with _all_or_nothing(model):
+        replaced = _replaced(model, replace or {}, head)
+        after = _outputs(model, batch, forward)
+        frozen = _freeze(model, [freeze] if isinstance(freeze, str) else freeze)
     return Customised(
         replaced,
         frozen,
         parameters_before,
         _count(model.parameters()),
         _count(p for p in model.parameters() if p.requires_grad),
-        _change(before, _outputs(model, batch, forward)),
+        _change(before, after),
     )
+
+
+def _refuse(head: object) -> None:
+    is_number = isinstance(head, int) and not isinstance(head, bool) and head > 0
+    if head is not None and not is_number and not isinstance(head, nn.Module):
+        raise ValueError(f"head must be a number of classes, 1 or more, or a module, not {head!r}.")
+
+
+@contextmanager
+def _all_or_nothing(model: nn.Module) -> Iterator[None]:
+    """Puts all modules back in their places if anything is raised."""
+    children = [module._modules for module in model.modules()]  # noqa: SLF001  # also names, order
+    before = [dict(own) for own in children]
+    try:
+        yield
+    except BaseException:
+        for own, known in zip(children, before, strict=True):
+            own.clear()
+            own.update(known)
+        raise
+
+
+def _replaced(
+    model: nn.Module, replace: Mapping[Pattern, Factory], head: int | nn.Module | None
+) -> dict[str, tuple[str, str]]:
+    replaced: dict[str, tuple[str, str]] = {}
+    for pattern, factory in replace.items():
+        replaced.update(_exchange(model, _matching(model, pattern), factory))
+    if head is not None:
+        name = _last_linear(model)
+        replaced.update(_exchange(model, [name], lambda old: _new_head(old, head)))
+    return replaced
 
 
 def _matching(model: nn.Module, pattern: Pattern) -> list[str]:

@@ -93,3 +93,32 @@ def test_what_matches_nothing_is_said(arguments, message):
 def test_a_factory_must_return_a_module():
     with pytest.raises(TypeError, match=r"the factory for 0\.2 returned None; expected a module"):
         customise(net(), replace={nn.ReLU: lambda old: None})
+
+
+def gelu(_old: nn.Module) -> nn.Module:
+    return nn.GELU()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"replace": {nn.ReLU: gelu, "nope*": gelu}},
+        {"replace": {nn.ReLU: gelu, "2": lambda old: None}},
+        {"replace": {nn.ReLU: gelu, nn.Linear: gelu}, "head": 3},
+        {"replace": {nn.ReLU: gelu}, "freeze": ["0", "nope*"]},
+        {"replace": {"2": lambda old: nn.Linear(7, 3)}, "batch": torch.zeros(2, 4)},
+    ],
+)
+def test_all_is_changed_or_nothing(arguments):
+    model = net()
+    before = list(model.named_modules(remove_duplicate=False))
+    with pytest.raises((ValueError, TypeError, RuntimeError)):
+        customise(model, **arguments)
+    assert list(model.named_modules(remove_duplicate=False)) == before
+    assert all(parameter.requires_grad for parameter in model.parameters())
+
+
+@pytest.mark.parametrize("head", [0, -1, True, 2.5])
+def test_a_head_has_classes(head):
+    with pytest.raises(ValueError, match=f"1 or more, or a module, not {head}"):
+        customise(net(), head=head)
