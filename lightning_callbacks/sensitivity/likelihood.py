@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from lightning_callbacks.sensitivity.scores import are_classes
+from lightning_callbacks.sensitivity.scores import are_classes, check_labels
 
 Labels = Literal["drawn", "given"]
 _SEED = 1_918  # any
@@ -46,7 +46,7 @@ class Likelihood:
         its square is the mean over positions. Of a regression outputs times random signs.
 
         Raises:
-          ValueError: labels of classes must be given, and are not.
+          ValueError: labels of classes must be given, and are not, or there is no such class.
         """
         self.classes = are_classes(outputs, truths)
         if self._labels == "given" and (truths is None or not self.classes):
@@ -58,6 +58,7 @@ class Likelihood:
             return self._of_values(outputs)
         if self._labels == "drawn" or truths is None:
             return _log_likelihood(outputs, self._draw(outputs.detach()))
+        check_labels(outputs, truths)
         return _log_likelihood(outputs, truths)
 
     def divisor(self) -> float:

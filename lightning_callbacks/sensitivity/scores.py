@@ -37,8 +37,14 @@ class Scorer:
         return "accuracy" if are_classes(outputs, truths) else "minus absolute error"
 
     def reference(self, outputs: Tensor, truths: Tensor | None) -> Reference:
-        """Returns what outputs of edited models are held against."""
+        """Returns what outputs of edited models are held against.
+
+        Raises:
+          ValueError: a label is of no class, and loss or metric are the usual ones.
+        """
         classes = are_classes(outputs, truths)
+        if classes and truths is not None and None in (self.loss, self.metric):
+            check_labels(outputs, truths)
         own = self._own(outputs, truths, classes=classes)
         return Reference(self, outputs.double(), truths, classes, own)
 
@@ -98,6 +104,22 @@ def are_classes(outputs: Tensor, truths: Tensor | None) -> bool:
     if truths is not None:
         return not truths.is_floating_point()
     return outputs.shape[-1] > 1
+
+
+def check_labels(outputs: Tensor, labels: Tensor) -> None:
+    """Refuses labels that outputs [N, ..., C] have no class for; those below 0 are left out.
+
+    Raises:
+      ValueError: a label is C or more.
+    """
+    classes = max(outputs.shape[-1], 2)  # a single logit is of two classes
+    largest = int(labels.max()) if labels.numel() else 0
+    if largest >= classes:
+        raise ValueError(
+            f"There is a label {largest}, and the model's outputs are of {classes} classes, 0 to "
+            f"{classes - 1}. Count labels from 0, give the model an output for each, and give what "
+            "is to be left out a label below 0."
+        )
 
 
 def cross_entropy(outputs: Tensor, labels: Tensor) -> Tensor:

@@ -96,7 +96,7 @@ def test_channels_of_computed_weights_stay_whole(computed):
     found = groups_of(model, torch.randn(2, 3, 8, 8))
     assert not found.groups
     assert "second.weight is computed" in found.kept["first"]
-    with pytest.raises(GroupingError, match="second.weight is computed"):
+    with pytest.raises(GroupingError, match=r"second\.weight is computed"):
         scan_sensitivity(model, torch.randn(2, 3, 8, 8), kind="channel")
 
 

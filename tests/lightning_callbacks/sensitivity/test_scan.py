@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from lightning_callbacks.sensitivity import lane, scan_sensitivity
+from lightning_callbacks.sensitivity import estimate_sensitivity, lane, scan_sensitivity
 from lightning_callbacks.sensitivity.fusing import FusionError
 from lightning_callbacks.sensitivity.prunable import prunable_weights
 from tests.lightning_callbacks.sensitivity import naive
@@ -214,6 +214,16 @@ def test_unknown_names_are_refused_with_a_list():
         scan_sensitivity(model, x, mode="fast")
     with pytest.raises(ValueError, match="one value per sample"):
         scan_sensitivity(model, (x, LABELS), loss=nn.CrossEntropyLoss())
+
+
+@pytest.mark.parametrize("outputs", [1, 4])
+def test_labels_without_a_class_are_told(outputs):
+    model, batch = nn.Linear(3, outputs), (torch.randn(6, 3), torch.tensor([0, 1, 0, 7, 1, -1]))
+    message = f"label 7, .* of {max(outputs, 2)} classes"
+    with pytest.raises(ValueError, match=message):
+        scan_sensitivity(model, batch)
+    with pytest.raises(ValueError, match=message):
+        estimate_sensitivity(model, batch, method="weight_taylor")
 
 
 def test_progress_is_one_line(capsys):
