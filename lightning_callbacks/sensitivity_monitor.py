@@ -89,7 +89,7 @@ class SensitivityMonitor(Monitor):
         samples: int = DEFAULT_SAMPLES,
         **options: Unpack[SensitivityOptions],
     ) -> None:
-        _check(kind, estimate, exact_every)
+        _check(kind, estimate, exact_every, exact_seconds)
         names = ("loss", "metric", "forward", "mode", "chunk")
         self._scan = {name: options.pop(name) for name in names if name in options}  # type: ignore[misc]  # names of its own
         self._kind = kind
@@ -260,7 +260,7 @@ class SensitivityMonitor(Monitor):
         self._write(trainer, moment, seen, time.perf_counter() - start)
 
 
-def _check(kind: str, estimate: str | None, exact_every: int) -> None:
+def _check(kind: str, estimate: str | None, exact_every: int, exact_seconds: float | None) -> None:
     if kind not in EDIT_KINDS:
         raise ValueError(f"Unknown kind {kind!r}. Expect one of {list(EDIT_KINDS)}.")
     if estimate not in (None, "auto", *METHODS):
@@ -268,6 +268,8 @@ def _check(kind: str, estimate: str | None, exact_every: int) -> None:
         raise ValueError(f"Unknown estimate {estimate!r}. Expect None or one of {choices}.")
     if exact_every < 1:
         raise ValueError(f"exact_every must be 1 or more, not {exact_every}.")
+    if exact_seconds is not None and not exact_seconds >= 0:
+        raise ValueError(f"exact_seconds must be 0 or more, or None, not {exact_seconds}.")
 
 
 def _best_of(kind: str) -> str:

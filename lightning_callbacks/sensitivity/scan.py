@@ -81,12 +81,13 @@ def scan_sensitivity(
 
     Raises:
       TypeError: an unknown option.
-      ValueError: unknown kind or mode, levels that the kind can't take, a loss or metric that gives
-        no value per sample.
+      ValueError: unknown kind or mode, levels that the kind can't take, a budget below 0, a loss or
+        metric that gives no value per sample, a label that is of no class.
       LayerError: `layers` names nothing that can be edited.
       BatchError: there are no samples.
     """
     check_options(options, ScanOptions, "scan_sensitivity")
+    _check_budget(options.get("budget_seconds"))
     size, forward = options.get("chunk", 64), options.get("forward")
     with subject(model, batches, chunk=size, forward=forward) as found:
         edits = found.edits(kind, levels, layers)
@@ -95,6 +96,11 @@ def scan_sensitivity(
         scan = _Scan(found, edits, mode, scorer, options)
         scan.run()
         return scan.result(kind)
+
+
+def _check_budget(seconds: float | None) -> None:
+    if seconds is not None and not seconds >= 0:
+        raise ValueError(f"budget_seconds must be 0 or more, or None for no limit, not {seconds}.")
 
 
 class _Scan:

@@ -102,6 +102,7 @@ def test_a_resumed_run_keeps_its_rhythm(tmp_path):
         ({"kind": "filters"}, "Unknown kind 'filters'. Expect one of"),
         ({"estimate": "fisher"}, "Unknown estimate 'fisher'. Expect None or one of"),
         ({"exact_every": 0}, "exact_every must be 1 or more, not 0"),
+        ({"exact_seconds": -1.0}, "exact_seconds must be 0 or more, or None, not -1.0"),
     ],
 )
 def test_bad_arguments_are_told(arguments, message):

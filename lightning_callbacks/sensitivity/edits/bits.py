@@ -33,7 +33,7 @@ def bits(model: nn.Module, example: Example, levels: Levels = None, layers: Laye
       ValueError: a level is not such a number.
     """
     wanted = [float(level) for level in (BITS if levels is None else levels)]
-    if not all(one.is_integer() and 2 <= one <= _MOST_BITS for one in wanted):
+    if not wanted or not all(one.is_integer() and 2 <= one <= _MOST_BITS for one in wanted):
         raise ValueError(f"levels={levels!r}: expected whole numbers of bits, 2 to {_MOST_BITS}.")
     units = weight_units(model, example, layers, lambda w, costs: Rounded(w, costs, wanted))
     return Edits(units, np.array(wanted), [f"{int(one)} bits" for one in wanted])

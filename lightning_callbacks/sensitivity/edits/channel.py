@@ -19,6 +19,7 @@ def channel(model: nn.Module, example: Example, levels: Levels, layers: Layers) 
       layers: groups of these layers alone; None: all.
 
     Raises:
+      ValueError: a level is not above 0 and below 1.
       GroupingError: Torch-Pruning is missing or can't follow the model, or no group can be
         narrowed: then it says why.
     """
@@ -32,5 +33,5 @@ def channel(model: nn.Module, example: Example, levels: Levels, layers: Layers) 
         raise GroupingError(
             f"No channels of {type(model).__name__} can be removed: {dict(grouping.kept)}."
         )
-    shares = [float(level) for level in levels or LEVELS]
+    shares = [float(level) for level in (LEVELS if levels is None else levels)]
     return group_edits(model, example, groups, shares, ranked=True)

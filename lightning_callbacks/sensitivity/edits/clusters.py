@@ -37,7 +37,7 @@ def clusters(
       ValueError: a level is not such a number.
     """
     wanted = [float(level) for level in (CLUSTERS if levels is None else levels)]
-    if not all(one.is_integer() and one >= 2 for one in wanted):
+    if not wanted or not all(one.is_integer() and one >= 2 for one in wanted):
         raise ValueError(f"levels={levels!r}: expected whole numbers of clusters, 2 or more.")
     units = weight_units(model, example, layers, lambda w, costs: Shared(w, costs, wanted))
     return Edits(units, np.array(wanted), [f"{int(one)} values" for one in wanted])

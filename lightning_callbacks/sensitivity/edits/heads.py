@@ -31,5 +31,6 @@ def heads(model: nn.Module, example: Example, levels: Levels, layers: Layers) ->
             "nn.MultiheadAttention, or modules with linears of queries, keys, values and outputs."
         )
     most = max(group.size for group in groups)
-    shares = [float(level) for level in levels or [head / most for head in range(1, most)]]
+    every = [head / most for head in range(1, most)]
+    shares = [float(level) for level in (every if levels is None else levels)]
     return group_edits(model, example, groups, shares, ranked=False)

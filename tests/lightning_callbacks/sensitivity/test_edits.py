@@ -53,6 +53,14 @@ def test_every_kind_edits_every_weight_and_gives_numbers(kind, level):
 def test_levels_that_make_no_sense_are_refused(kind):
     with pytest.raises(ValueError, match="level"):
         edits_of(nn.Linear(2, 2), kind, ["1.5:1" if kind == "n:m" else 1.5])
+    with pytest.raises(ValueError, match="level"):
+        edits_of(nn.Linear(2, 2), kind, [])
+
+
+@pytest.mark.parametrize("levels", [[2.0], [0.0], [float("nan")], []])
+def test_shares_of_channels_that_make_no_sense_are_refused(levels):
+    with pytest.raises(ValueError, match="levels="):
+        scan_sensitivity(rgb_net(), torch.randn(2, 3, 5, 5), kind="channel", levels=levels)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 0.5, 0.77, 1.0])

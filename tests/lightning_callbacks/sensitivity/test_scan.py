@@ -216,6 +216,12 @@ def test_unknown_names_are_refused_with_a_list():
         scan_sensitivity(model, (x, LABELS), loss=nn.CrossEntropyLoss())
 
 
+@pytest.mark.parametrize("seconds", [-1, float("nan")])
+def test_a_budget_below_zero_is_refused(seconds):
+    with pytest.raises(ValueError, match="budget_seconds must be 0 or more"):
+        scan_sensitivity(*build("branches"), budget_seconds=seconds)
+
+
 @pytest.mark.parametrize("outputs", [1, 4])
 def test_labels_without_a_class_are_told(outputs):
     model, batch = nn.Linear(3, outputs), (torch.randn(6, 3), torch.tensor([0, 1, 0, 7, 1, -1]))
