@@ -88,9 +88,10 @@ def estimate_sensitivity(
       batches: as for `scan_sensitivity`.
       kind: of `EDIT_KINDS`.
       method: of `METHODS`. "output_fisher" is the most exact; "weight_fisher" takes a quarter of
-        its time; both estimate KL, with labels drawn from the model. The "empirical" ones take the
-        labels of the data; "taylor" estimates the change of loss, with its sign, and so does
-        "hessian_trace" (HAWQ), which ranks worse.
+        its time, and of a model with BatchNorm fills `kl_batch` and leaves `kl` NaN; both estimate
+        KL, with labels drawn from the model. The "empirical" ones take the labels of the data;
+        "taylor" estimates the change of loss, with its sign, and so does "hessian_trace" (HAWQ),
+        which ranks worse.
       levels: of the edit; None: the kind's own.
       layers: names, globs, classes or modules; None: all.
       **options: `chunk`: samples run at once (64; for gradients of weights minibatches of 8 to 32
@@ -102,7 +103,7 @@ def estimate_sensitivity(
     Raises:
       TypeError: an unknown option.
       ValueError: unknown kind or method, levels that the kind can't take, a method that needs
-        class labels where there are none.
+        class labels where there are none, or where one is of no class.
       LayerError: `layers` names nothing that can be edited.
       BatchError: there are no samples.
     """
