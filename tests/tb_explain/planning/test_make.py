@@ -199,6 +199,30 @@ def test_of_equal_zeros_the_pattern_that_damages_less_is_taken():
     assert [(unit.cut, unit.level_name) for unit in plan.units] == [(32, "4:8"), (32, "2:4")]
 
 
+@pytest.mark.parametrize("allocator", each_allocator("n:m"))
+@pytest.mark.parametrize("keep", [0.9, 0.7, 0.55])
+def test_a_pattern_that_a_unit_cannot_take_is_never_planned(allocator, keep):
+    kl = np.array([[np.nan, np.nan], [0.2, np.nan], [0.2, 0.1]])
+    found = replace(
+        scan([9, 64, 64]),
+        edit="n:m",
+        levels=np.array([0.5, 0.5]),
+        level_names=["2:4", "4:8"],
+        values={"kl": kl},
+        errors={"kl": kl},
+        removed=np.array([[0, 0], [32, 0], [32, 32]]),
+        counts={},
+        shares=np.zeros(0),
+    )
+    plan = make_plan(found, Budget("parameters", keep), allocator)
+    assert plan.predicted["parameters_kept"] <= keep
+    assert np.isfinite(plan.predicted["kl"])
+    assert plan.units[0].cut == 0
+    assert plan.units[1].level_name in ("", "2:4")
+    with pytest.raises(PlanError, match="can be reached"):
+        make_plan(found, Budget("parameters", 0.5), allocator)
+
+
 def test_units_that_were_not_measured_stay_whole():
     kl = scan([100, 100]).values["kl"].copy()
     kl[1] = np.nan
