@@ -39,11 +39,39 @@ def wait_until_loaded(server, runs):
     servers.eventually(lambda: loaded(server, runs))
 
 
-def test_a_panel_of_ten_runs_of_a_hundred_epochs_takes_150_ms_warm(tmp_path, reader_flag):
+# Logs are written once, for both readers: writing takes longer than reading.
+
+
+def runs_in(root, runs, epochs):
+    for seed in range(runs):
+        shape = RunShape(samples=64, epochs=epochs, methods=METHODS)
+        write_run(root / f"run{seed}", shape, seed=seed)
+    return root
+
+
+@pytest.fixture(scope="module")
+def ten_runs(tmp_path_factory):
+    return runs_in(tmp_path_factory.mktemp("ten"), 10, 100)
+
+
+@pytest.fixture(scope="module")
+def hundred_runs(tmp_path_factory):
+    return runs_in(tmp_path_factory.mktemp("hundred"), 100, 200)
+
+
+LAYERS = LayersShape(blocks=50, records=500)
+
+
+@pytest.fixture(scope="module")
+def many_layers(tmp_path_factory):
+    root = tmp_path_factory.mktemp("layers")
+    write_layers(root / "run", LAYERS)
+    return root
+
+
+def test_a_panel_of_ten_runs_of_a_hundred_epochs_takes_150_ms_warm(ten_runs, reader_flag):
     runs = [f"run{n}" for n in range(10)]
-    for seed, run in enumerate(runs):
-        write_run(tmp_path / run, RunShape(samples=64, epochs=100, methods=METHODS), seed=seed)
-    with servers.tensorboard(tmp_path, reader_flag) as server:
+    with servers.tensorboard(ten_runs, reader_flag) as server:
         wait_until_loaded(server, len(runs))
         start = time.perf_counter()
         size = len(server.panel("attributions", *runs).body)
@@ -78,14 +106,11 @@ def bytes_below(root):
 
 
 def test_a_hundred_runs_are_listed_within_300_ms_and_held_in_1_5_times_their_bytes(
-    tmp_path, reader_flag
+    hundred_runs, tmp_path, reader_flag
 ):
     before = memory_of_nothing(tmp_path, reader_flag)
-    shape = RunShape(samples=64, epochs=200, methods=METHODS)
-    for seed in range(100):
-        write_run(tmp_path / "logs" / f"run{seed}", shape, seed=seed)
-    disk = bytes_below(tmp_path / "logs")
-    with servers.tensorboard(tmp_path / "logs", reader_flag) as server:
+    disk = bytes_below(hundred_runs)
+    with servers.tensorboard(hundred_runs, reader_flag) as server:
         wait_until_loaded(server, 100)
         warm = fastest_half(server.catalog)
         server.panel("attributions", *(f"run{n}" for n in range(10)))
@@ -104,14 +129,12 @@ def last_step(server):
 
 
 def test_three_hundred_layers_of_500_records_are_held_in_1_5_times_their_bytes(
-    tmp_path, reader_flag
+    many_layers, tmp_path, reader_flag
 ):
     before = memory_of_nothing(tmp_path, reader_flag)
-    shape = LayersShape(blocks=50, records=500)
-    write_layers(tmp_path / "logs" / "run", shape)
-    disk = bytes_below(tmp_path / "logs")
-    with servers.tensorboard(tmp_path / "logs", reader_flag) as server:
-        last = shape.records * shape.every
+    disk = bytes_below(many_layers)
+    with servers.tensorboard(many_layers, reader_flag) as server:
+        last = LAYERS.records * LAYERS.every
         servers.eventually(lambda: last_step(server) == last, patience=300)
         time.sleep(5)
         loaded = memory(server.pid) - before
