@@ -24,8 +24,9 @@ from tests.benchmarks.test_recording import report
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.slow]
 
-# What a busy machine may take from a ratio; the goals themselves hold on a quiet one.
-NOISE = 0.9
+# What a busy machine, or other benchmarks before in the same process, may take from a ratio: by
+# themselves these give 2.4, 3.3, 8.3, 36 and 62, after all others 2.1, 2.7, 7.9, 35 and 59.
+NOISE = 0.8
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 CELLS = 22 * len(LEVELS)
 NETS = (0, 1, 2)  # seeds, at 16 pixels a side

@@ -12,6 +12,12 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def a_short_tuning(monkeypatch):
+    for module in (compress, compress_text):
+        monkeypatch.setattr(module, "FINE_TUNING", 1)
+
+
 def test_the_smaller_shortcut_model_still_takes_the_shortcut(tmp_path):
     data = fashion.load()
     report = compress.compress(tmp_path, "shortcut", data, epochs=1, progress=False)
