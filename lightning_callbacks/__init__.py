@@ -5,11 +5,14 @@ from lightning_callbacks.alerts import AlertLimits
 from lightning_callbacks.attention import AttentionMap, AttentionMonitor, attention_maps
 from lightning_callbacks.attribution import Attribution, attribute
 from lightning_callbacks.attributions import AttributionMonitor
+from lightning_callbacks.causes import MonitorWarning
+from lightning_callbacks.explaining import Explain, explain
 from lightning_callbacks.function import InputMethod
 from lightning_callbacks.global_attributions import GlobalAttributionMonitor
 from lightning_callbacks.gradcam import GradCAMMonitor
 from lightning_callbacks.gradients import GradientMonitor
 from lightning_callbacks.graph import ModelGraphMonitor
+from lightning_callbacks.keep import Keep
 from lightning_callbacks.methods import CAM_METHODS, INPUT_METHODS, METHODS
 from lightning_callbacks.methods.attention import AttentionRelevance, AttentionRollout
 from lightning_callbacks.methods.captum import Captum
@@ -29,7 +32,7 @@ from lightning_callbacks.outputs import OutputMonitor
 from lightning_callbacks.privacy import DifferentialPrivacy
 from lightning_callbacks.probe import DrawnProbe, Probe
 from lightning_callbacks.quality import ExplanationQualityMonitor
-from lightning_callbacks.recorder import MonitorWarning
+from lightning_callbacks.recording import Recording, record
 from lightning_callbacks.records import Observation, Part
 from lightning_callbacks.schedule import Schedule
 from lightning_callbacks.sensitivity_monitor import SensitivityMonitor
@@ -58,6 +61,7 @@ __all__ = [
     "DifferentialPrivacy",
     "DrawnProbe",
     "ExactShapley",
+    "Explain",
     "ExplanationQualityMonitor",
     "Feature",
     "FeatureAblation",
@@ -68,6 +72,7 @@ __all__ = [
     "InputMethod",
     "InputXGradient",
     "IntegratedGradients",
+    "Keep",
     "KernelSHAP",
     "ModelGraphMonitor",
     "Monitor",
@@ -77,6 +82,7 @@ __all__ = [
     "OutputMonitor",
     "Part",
     "Probe",
+    "Recording",
     "Saliency",
     "Schedule",
     "SensitivityMonitor",
@@ -86,4 +92,6 @@ __all__ = [
     "WeightMonitor",
     "attention_maps",
     "attribute",
+    "explain",
+    "record",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from typing import Any, Literal
@@ -13,23 +13,26 @@ import torch
 from torch import nn
 from typing_extensions import Unpack
 
+from lightning_callbacks.activation_totals import Seen, seen_of, together
 from lightning_callbacks.alarm import Alarm
 from lightning_callbacks.alerts import AlertLimits, Rule
 from lightning_callbacks.batches import to_model
+from lightning_callbacks.compiled import inside_compiled
 from lightning_callbacks.feature_maps import FeatureMaps
 from lightning_callbacks.forwarding import ForwardSpec, run
 from lightning_callbacks.guard import unwrap
-from lightning_callbacks.layer_records import Layer, LayerRecord, Statistic
-from lightning_callbacks.layers import LayerSpec, layer_names, named_layers
+from lightning_callbacks.in_step import InStep
+from lightning_callbacks.layer_records import LayerRecord, Statistic
+from lightning_callbacks.layers import LayerSpec, named_layers
 from lightning_callbacks.monitor import Monitor, MonitorOptions
 from lightning_callbacks.probe import DrawnProbe
 from lightning_callbacks.records import Moment, Observation, Part
-from lightning_callbacks.reduce import Reduced, transfer
+from lightning_callbacks.together import from_all, from_this
+from lightning_callbacks.trainers import cannot_observe, gathered
+from lightning_callbacks.watched_layers import default_layers
 from lightning_callbacks.watching import (
     QUANTILES,
-    Output,
     Watch,
-    is_activation,
     watching,
 )
 
@@ -53,7 +56,7 @@ STATISTICS = (
 )
 
 
-class ActivationMonitor(Monitor):
+class ActivationMonitor(InStep, Monitor):
     """Records what comes out of layers: statistics, dead units, histograms, feature maps.
 
     Per layer: mean, standard deviation, quantiles, fractions of zeros and of outputs at the
@@ -65,7 +68,8 @@ class ActivationMonitor(Monitor):
       layers: names, globs, classes or modules; None takes activations, blocks (members of a
         Sequential or ModuleList that have parts) and the last linear layer.
       source: "probe" runs the model on the probe, in eval mode; "training" looks at the batches of
-        training as they pass through the model.
+        training as they pass through the model, in all processes (see `activation_totals.together`
+        for what is exact then).
       feature_maps: at most this many layers' maps are kept, of the probe only; 0: none.
       channels: which to keep of those, or how many: the most varied ones at the first record.
       map_samples: of how many samples maps are kept.
@@ -107,6 +111,10 @@ class ActivationMonitor(Monitor):
         super().__init__(**options)
         self._layers = [layers] if isinstance(layers, (str, nn.Module, type)) else layers
         self._source = source
+        self.whole_model = source == "probe"
+        self.needs = self._alarm.needs
+        if source == "training":
+            self.needs |= {"training batches"}
         self._dead_after = dead_after
         self._forward = forward
 
@@ -118,6 +126,7 @@ class ActivationMonitor(Monitor):
         self._hooks = ExitStack()
         self._steps_before = 0
         self._watch: Watch | None = None
+        self._is_watching = False
         self._seen: LayerRecord | None = None
 
     def observe(self, model: nn.Module, probe: DrawnProbe) -> Observation:
@@ -125,7 +134,7 @@ class ActivationMonitor(Monitor):
         batch = to_model(probe.batch, model)
         with torch.no_grad(), self._watching(model, self._maps.keep) as watch:
             run(model, batch, self._forward, self._probe.input_key)
-        return self._observation(watch, self._maps.parts(watch, probe))
+        return self._observation(self._checked(watch), self._maps.parts(watch, probe))
 
     # Lightning's hooks.
 
@@ -149,31 +158,35 @@ class ActivationMonitor(Monitor):
 
     def on_train_batch_start(self, trainer: Any, pl_module: Any, *_batch: Any) -> None:
         """Begins to watch the training batch, if that is asked for and its step is due."""
-        if self._source == "training" and self._is_step_due(trainer):
+        self._is_watching = self._source == "training" and self._is_step_due(trainer)
+        if self._is_watching:
             self._steps_before = trainer.global_step
-            moment = Moment(trainer.global_step + 1, trainer.current_epoch)
-            self._attempt(trainer, moment, lambda: self._begin_to_watch(pl_module))
+            try:
+                # In every process: each has a part of the batch.
+                self._begin_to_watch(pl_module)
+            except Exception as error:  # noqa: BLE001  # told when the step is recorded
+                self._watch = Watch(error=error)
 
     def on_before_backward(self, *_step: Any) -> None:
         """Stops watching: what is called from here on is called again by checkpointing."""
-        self._hooks.close()
+        if self._is_watching:
+            self._hooks.close()
 
     def on_train_batch_end(self, trainer: Any, pl_module: Any, *step: Any) -> None:
         """Records what was watched, or the probe if it is due."""
-        self._hooks.close()
+        if self._is_watching:
+            self._hooks.close()
+        super().on_train_batch_end(trainer, pl_module, *step)
         watch, self._watch = self._watch, None
-        if self._source == "probe":
-            super().on_train_batch_end(trainer, pl_module, *step)
-        elif watch is not None and trainer.global_step > self._steps_before:
-            moment = Moment(trainer.global_step, trainer.current_epoch)
-            self._attempt(trainer, moment, lambda: self._write_watched(trainer, moment, watch))
-        self._alarm.stop(trainer)
+        if self._is_watching and watch and trainer.global_step > self._steps_before:
+            self._record_watched(trainer, watch)
+        self._alarm.stop(trainer, lambda: self._meets(trainer, trainer.global_step, "stop"))
         self._alarm.log(pl_module, self.name)
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
         """Records if the epoch is due, and ends the training if an alert calls for it."""
         super().on_train_epoch_end(trainer, pl_module)
-        self._alarm.stop(trainer)
+        self._alarm.stop(trainer, lambda: self._meets(trainer, trainer.global_step, "stop"))
 
     def on_exception(self, *_what: Any) -> None:
         """Takes the hooks off a training that fails."""
@@ -193,99 +206,80 @@ class ActivationMonitor(Monitor):
     def _begin_to_watch(self, pl_module: nn.Module) -> None:
         model = unwrap(pl_module)
         self._hooks.close()
-        self._watch = self._hooks.enter_context(self._watching(model))
+        watching_it = self._watching(model, without=inside_compiled(model))
+        self._watch = self._hooks.enter_context(watching_it)
 
-    def _write_watched(self, trainer: Any, moment: Moment, watch: Watch) -> None:
+    def _record_watched(self, trainer: Any, watch: Watch) -> None:
         start = time.perf_counter()
-        seen = self._observation(watch, [])
-        self._write(trainer, moment, seen, time.perf_counter() - start)
+        moment = Moment(trainer.global_step, trainer.current_epoch)
+        if cannot_observe(trainer, whole_model=self.whole_model):
+            self._attempt(trainer, moment, lambda: None)  # which says why not
+            return
+        meets = self._meets(trainer, moment.step)
+        parts: list[Seen] = []
+        failure: Exception | None = None
+        try:
+            parts = (from_all if meets else from_this)(trainer, lambda: self._checked(watch))
+        except Exception as error:  # the same in all processes; `_attempt` tells it
+            if self._strict:
+                raise
+            failure = error
 
-    def _watching(self, model: nn.Module, *keep_map: Any) -> AbstractContextManager[Watch]:
+        def write() -> None:
+            if failure is not None:
+                raise failure
+            seen = self._observation(together(parts), [])
+            self._write(trainer, moment, seen, time.perf_counter() - start)
+
+        self._attempt(trainer, moment, write)
+        if meets:
+            # Which steps are due must be the same in all processes.
+            self.schedule.widening = gathered(trainer, self.schedule.widening)[0]
+
+    def _watching(
+        self, model: nn.Module, *keep_map: Any, without: Container[int] = ()
+    ) -> AbstractContextManager[Watch]:
         if self._layers is None:
-            return watching(model, default_layers(model), *keep_map, repeats=False)
-        return watching(model, named_layers(model, self._layers), *keep_map)
+            layers = default_layers(model)
+            return watching(model, layers, *keep_map, repeats=False, without=without)
+        return watching(model, named_layers(model, self._layers), *keep_map, without=without)
 
-    def _observation(self, watch: Watch, further: Sequence[Part]) -> Observation:
+    def _checked(self, watch: Watch) -> Seen:
         if watch.error is not None:
             raise watch.error
         if not watch.outputs:
             raise RuntimeError(
-                "None of the watched layers was called. Of a compiled model watch the probe "
-                "(source='probe'), and name layers that the forward calls."
+                "None of the watched layers was called, or all are inside of compiled code. Of a "
+                "compiled model watch the probe (source='probe'); name layers that the forward "
+                "calls."
             )
-        columns, reduced = _columns(watch.outputs)
-        dead = self._dead_units(watch.outputs)
+        return seen_of(watch.outputs)
+
+    def _observation(self, seen: Seen, further: Sequence[Part]) -> Observation:
+        dead = self._dead_units(seen)
         counts = np.array([len(units) for units in dead], float)
+        columns = seen.columns()
         columns["dead"] = counts
-        columns["dead_fraction"] = counts / [output.silent.numel() for output in watch.outputs]
+        columns["dead_fraction"] = counts / [len(silent) for silent in seen.silent]
         rows = [(row, unit) for row, units in enumerate(dead) for unit in units]
         self._seen = LayerRecord(
             what="activations",
-            layers=[_row(output) for output in watch.outputs],
+            layers=seen.layers,
             statistics=STATISTICS,
             columns=columns,
-            reduced=reduced,
+            reduced=seen.reduced,
             dead=np.array(rows, np.int32).reshape(-1, 2),
         )
         table = self._seen.table()
         return Observation([*self._seen.parts(table), *further], tables=[table])
 
-    def _dead_units(self, outputs: Sequence[Output]) -> list[np.ndarray]:
-        """Returns the dead units of each output, and counts the records they were silent in."""
+    def _dead_units(self, seen: Seen) -> list[np.ndarray]:
+        """Returns the dead units of each layer, and counts the records they were silent in."""
         dead = []
-        for output in outputs:
-            silent = output.silent.cpu().numpy()
-            before = self._silent_records.get(output.name)
+        for layer, silent in zip(seen.layers, seen.silent, strict=True):
+            before = self._silent_records.get(layer.name)
             before = np.zeros(len(silent), int) if before is None else before
             now = np.where(silent, before + 1, 0) if len(before) == len(silent) else 1 * silent
-            self._silent_records[output.name] = now
+            self._silent_records[layer.name] = now
             dead.append(np.flatnonzero(now >= self._dead_after))
         return dead
-
-
-def default_layers(model: nn.Module) -> dict[str, nn.Module]:
-    """Returns, in order of definition, activations, blocks and the last linear layer.
-
-    Where there are none of these, all parts with parameters of their own.
-    """
-    known = layer_names(model)
-    heads = [name for name, layer in known.items() if isinstance(layer, nn.Linear)][-1:]
-    chosen = {
-        name: layer
-        for name, layer in known.items()
-        if is_activation(layer) or name in heads or _is_block(name, layer, known)
-    }
-    own = {name: m for name, m in known.items() if any(True for _ in m.parameters(recurse=False))}
-    return chosen or own or {"": model}
-
-
-def _is_block(name: str, layer: nn.Module, known: Mapping[str, nn.Module]) -> bool:
-    parent = known.get(name.rpartition(".")[0])
-    is_member = isinstance(parent, (nn.Sequential, nn.ModuleList))
-    is_list = isinstance(layer, (nn.ModuleList, nn.ModuleDict))
-    return is_member and not is_list and any(True for _ in layer.children())
-
-
-def _row(output: Output) -> Layer:
-    return Layer(output.name, output.type, output.shape, output.begun.sizes[0])
-
-
-def _columns(outputs: Sequence[Output]) -> tuple[dict[str, np.ndarray], Reduced]:
-    reduced = transfer([output.begun for output in outputs])
-    silent = [output.silent.double().mean() for output in outputs]
-    further = [
-        torch.cat([o.quantiles, torch.stack([o.saturated, o.sample_std, share])])
-        for o, share in zip(outputs, silent, strict=True)
-    ]
-    rows = torch.stack(further).cpu().numpy()
-    columns = {
-        "mean": reduced.mean,
-        "std": reduced.std,
-        "min": reduced.smallest,
-        "max": reduced.largest,
-        "zeros": reduced.zeros,
-        "nonfinite": reduced.nonfinite,
-    }
-    names = [*(f"q{round(100 * q):02d}" for q in QUANTILES), "saturated", "sample_std", "silent"]
-    columns.update(dict(zip(names, rows.T, strict=True)))
-    return columns, reduced

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from lightning_callbacks.alerts import RULES, AlertLimits, Alerts, Rule
+from lightning_callbacks.causes import MonitorWarning
 from lightning_callbacks.layer_records import LayerRecord
-from lightning_callbacks.recorder import MonitorWarning
+from lightning_callbacks.recorder import Need
 from lightning_callbacks.records import Part
 
 
@@ -69,12 +71,22 @@ class Alarm:
                 stacklevel=2,
             )
 
-    def stop(self, trainer: Any) -> None:
+    @property
+    def needs(self) -> frozenset[Need]:
+        """What must be there for it: logging, if that was asked for."""
+        return frozenset({"logging"} if self._log else ())
+
+    def stop(self, trainer: Any, meets: Callable[[], bool]) -> None:
         """Ends the training if that was said on any rank; to be called by all of them.
 
-        A rank that stopped alone would leave the others waiting for it.
+        A rank that stopped alone would leave the others waiting for it, so that none does where
+        they are not in step.
+
+        Args:
+          trainer: Lightning's, or a `host.Host`.
+          meets: whether all ranks are here.
         """
-        if self._stop_on is not None:
+        if self._stop_on is not None and meets():
             stops = trainer.strategy.reduce_boolean_decision(self._stops, all=False)
             trainer.should_stop = trainer.should_stop or stops
 

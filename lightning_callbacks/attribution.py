@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from lightning_callbacks.input_explainer import Explained, Question
 from lightning_callbacks.layers import LayerSpec
 from lightning_callbacks.methods import MethodSpec, find_method
 from lightning_callbacks.methods.cam import CamMethod
+from lightning_callbacks.showing import Shown, as_html, as_png, shown_inputs
 from lightning_callbacks.spaces import BaselineSpec, SpaceOptions
 from lightning_callbacks.targets import TargetSpec
 
@@ -47,6 +48,7 @@ class Attribution:
       unit: of `values`.
       notes: what a reader must know, in words.
       cost_ms: wall time in milliseconds.
+      shown: the first samples, for notebooks: there an attribution shows itself.
     """
 
     values: Tensor
@@ -62,6 +64,13 @@ class Attribution:
     unit: str
     notes: Sequence[str]
     cost_ms: float
+    shown: Shown | None = field(default=None, repr=False, compare=False)
+
+    def _repr_html_(self) -> str:
+        return as_html(self)
+
+    def _repr_png_(self) -> bytes | None:
+        return as_png(self)
 
 
 def attribute(  # noqa: PLR0913  # one call by hand; monitors have explainers
@@ -109,6 +118,9 @@ def attribute(  # noqa: PLR0913  # one call by hand; monitors have explainers
       GuardError: the model has lazy parameters.
     """
     forward = forward or partial(call_whole, input_key=input_key)
+    options = options or SpaceOptions()
+    if input_key is not None:
+        options = replace(options, input_key=input_key)
     chosen = find_method(method)
     if isinstance(chosen, CamMethod):
         _refuse(chosen.name, baseline=baseline)
@@ -122,16 +134,17 @@ def attribute(  # noqa: PLR0913  # one call by hand; monitors have explainers
         )
         shape = find_input(inputs, input_key).shape
         with untouched(model) as module:
-            return _of_layer(explainer, module, inputs, shape, labels)
+            found = _of_layer(explainer, module, inputs, shape, labels)
+        kind = "image" if len(shape) == 4 else "series"
+        return replace(found, shown=shown_inputs(kind, inputs, options))
     _refuse(chosen.name, layer=layer, relu=relu)
     if batch_size is not None and batch_size < 1:
         raise ValueError(f"batch_size must be 1 or more, not {batch_size}.")
-    options = options or SpaceOptions()
-    if input_key is not None:
-        options = replace(options, input_key=input_key)
     question = Question([target], baseline, batch_size)
     with untouched(model) as module:
-        return _of_inputs(Explained(module, forward, inputs, labels, question, options), chosen)
+        explained = Explained(module, forward, inputs, labels, question, options)
+        found = _of_inputs(explained, chosen)
+    return replace(found, shown=shown_inputs(explained.space.kind, inputs, options))
 
 
 def _refuse(method: str, **given: Any) -> None:

@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
 from torch import Tensor, nn
 from typing_extensions import Unpack
 
+from lightning_callbacks.attribution_record import (
+    EncodedMap,
+    EncodedTargets,
+    attribution_part,
+    encoded_map,
+    encoded_targets,
+)
 from lightning_callbacks.batches import BatchKey
+from lightning_callbacks.causes import MonitorWarning, cause_of
 from lightning_callbacks.forwarding import ForwardSpec, run
 from lightning_callbacks.function import InputMethod
 from lightning_callbacks.input_explainer import (
     Explained,
-    InputMap,
-    InputResult,
     Question,
     explain_inputs,
 )
 from lightning_callbacks.methods import MethodSpec, find_input_methods
-from lightning_callbacks.monitor import Monitor, MonitorOptions
+from lightning_callbacks.monitor import MonitorOptions
 from lightning_callbacks.probe import DrawnProbe
-from lightning_callbacks.recorder import MonitorWarning
-from lightning_callbacks.records import Observation, Part
+from lightning_callbacks.records import Observation
+from lightning_callbacks.shared_monitor import SharedMonitor
 from lightning_callbacks.spaces import BaselineSpec, Segments, SpaceOptions
 from lightning_callbacks.spaces.image import DEFAULT_SQUARES
 from lightning_callbacks.targets import TargetSpec
-from tb_explain import schema
+from lightning_callbacks.together import OtherProcessError
 
 _LONGEST_NOTE = 300  # characters
 DEFAULT_METHODS = ("integrated_gradients", "deeplift")
@@ -45,11 +51,34 @@ class AttributionOptions(MonitorOptions, total=False):
     chunk: int | None
 
 
-class AttributionMonitor(Monitor):
+@dataclass(frozen=True)
+class _Share:
+    """What one process explained.
+
+    Attributes:
+      maps: by the numbers of the method and the target.
+      failures: why methods failed, by name.
+      targets: all there are; the same in every process.
+      space: the kind of inputs.
+      logits: float [N, C].
+    """
+
+    maps: Mapping[tuple[int, int], EncodedMap]
+    failures: Mapping[str, str]
+    targets: EncodedTargets
+    space: str
+    logits: Tensor
+
+
+class AttributionMonitor(SharedMonitor):
     """Records attributions to the probe's inputs: pixels, tokens, columns or points of a series.
 
     Values are in logits (of saliency and SmoothGrad, in logits per unit of input), so that maps of
     different epochs compare; beside them stand what they add up from and to.
+
+    Several processes share out maps, each a method's of a target, and never a map's samples: how
+    samples are cut into calls of the model decides how sums are rounded, so that only whole maps
+    are the same to the bit as one process makes them. A single map is made by the first process.
 
     Args:
       methods: names in `METHODS` (but those of class activation maps), or methods with options of
@@ -70,6 +99,7 @@ class AttributionMonitor(Monitor):
     """
 
     default_name = "attributions"
+    remembers = False
 
     def __init__(  # noqa: PLR0913  # what is asked, of which inputs, and how to run the model
         self,
@@ -123,15 +153,61 @@ class AttributionMonitor(Monitor):
         """Returns the maps of all methods and targets as an `attribution` record."""
         result = explain_inputs(self.explained(model, probe), self._methods)
         self._note_failures(result.failures)
-        return Observation([attribution_part(result, probe.digest)], result.logits)
+        maps = [encoded_map(found, result.space) for found in result.maps]
+        targets = encoded_targets(result.targets)
+        part = attribution_part(result.space, targets, maps, probe.digest)
+        return Observation([part], result.logits)
+
+    # Several processes share the maps out.
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether there are several maps."""
+        return len(self._methods) * len(self._targets or "1") > 1
+
+    def own_share(self, model: nn.Module, probe: DrawnProbe, share: tuple[int, int]) -> Any:
+        """Returns this process's maps, and what of the record all know."""
+        explained = self.explained(model, probe)
+        targets = range(len(explained.targets))
+        maps: dict[tuple[int, int], EncodedMap] = {}
+        failures: dict[str, str] = {}
+        pairs = [(number, target) for number in range(len(self._methods)) for target in targets]
+        for number, target in pairs[share[0] :: share[1]]:
+            method = self._methods[number]
+            try:
+                found = explained.map_of(method, target)
+                maps[number, target] = encoded_map(found, explained.space.kind)
+            except Exception as error:  # what one method can't explain, others may
+                if self._strict:
+                    raise
+                failures[method.name] = cause_of(error)
+        logits = explained.logits.detach().cpu()
+        return _Share(
+            maps, failures, encoded_targets(explained.targets), explained.space.kind, logits
+        )
+
+    def joined(self, shares: Sequence[Any], probe: DrawnProbe) -> Observation:
+        """Returns the record of all maps, in the order in which one process makes them."""
+        failures = {name: why for share in shares for name, why in share.failures.items()}
+        made = {pair: found for share in shares for pair, found in share.maps.items()}
+        maps = [made[pair] for pair in sorted(made) if self._methods[pair[0]].name not in failures]
+        if not maps:
+            raise OtherProcessError("; ".join(f"{name}: {why}" for name, why in failures.items()))
+        self._note_causes(failures)
+        first = shares[0]
+        part = attribution_part(first.space, first.targets, maps, probe.digest)
+        return Observation([part], first.logits)
 
     def _note_failures(self, failures: Mapping[str, Exception]) -> None:
-        for name, error in failures.items():
-            if self._strict:
-                raise error
+        if self._strict and failures:
+            raise next(iter(failures.values()))
+        self._note_causes({name: cause_of(error) for name, error in failures.items()})
+
+    def _note_causes(self, causes: Mapping[str, str]) -> None:
+        for name, cause in causes.items():
             if name not in self._failed:
                 self._failed.add(name)
-                note = f"{name} cannot explain this model: {error}"
+                note = f"{name} cannot explain this model: {cause}"
                 self._records.notes.append(note[:_LONGEST_NOTE])
                 warnings.warn(f"{self.name}: {note}", MonitorWarning, stacklevel=2)
 
@@ -140,58 +216,3 @@ def _as_list(value: Any) -> list[Any] | None:
     if value is None or isinstance(value, (list, tuple)):
         return None if value is None else list(value)
     return [value]
-
-
-def attribution_part(result: InputResult, digest: str) -> Part:
-    """Returns the `attribution` record of `result`; `digest` is the probe's."""
-    arrays: dict[str, np.ndarray] = {}
-    for index, target in enumerate(result.targets):
-        arrays[f"target.{index}"] = target.classes.cpu().numpy().astype(np.int32)
-        arrays[f"output.{index}"] = target.values.detach().float().cpu().numpy()
-    maps = []
-    for index, found in enumerate(result.maps):
-        arrays.update(_map_arrays(f"map.{index}", found, result.space))
-        maps.append(_described(f"map.{index}", found))
-    fields = {
-        "probe": digest,
-        "space": result.space,
-        "targets": [{"spec": target.spec} for target in result.targets],
-        "maps": maps,
-    }
-    return Part("attribution", fields, arrays)
-
-
-def _map_arrays(name: str, found: InputMap, space: str) -> dict[str, np.ndarray]:
-    values = found.values.numpy()
-    if space in ("image", "series"):
-        quantised = schema.quantise(values, signed=found.method.signed)
-        arrays = dict(zip((name, f"{name}.scale"), quantised, strict=True))
-    else:
-        # Few numbers, that are read as such.
-        arrays = {name: values, f"{name}.scale": np.ones(len(values), np.float32)}
-    total = found.attributed.total.detach().float().cpu()
-    further = {
-        "base": found.base,
-        "total": total if found.base is not None else None,
-        "fit": found.fit,
-        "l2": found.norms,
-    }
-    arrays.update({f"{name}.{key}": t.numpy() for key, t in further.items() if t is not None})
-    return arrays
-
-
-def _described(name: str, found: InputMap) -> dict[str, Any]:
-    method = found.method
-    return {
-        "array": name,
-        "method": method.name,
-        "title": method.title,
-        "target": found.target,
-        "signed": method.signed,
-        "unit": method.unit,
-        "baseline": found.baseline,
-        "complete": method.complete,
-        "caveat": method.caveat,
-        "notes": list(found.attributed.notes),
-        "cost_ms": round(found.cost_ms, 1),
-    }

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.jit import ScriptModule
 
 Forward = Callable[[nn.Module, Any], Any]
 
@@ -104,7 +105,7 @@ def call_order(
     calls: list[tuple[str, nn.Module, Tensor]] = []
     handles = []
     for name, layer in module.named_modules():
-        if layer is module:
+        if layer is module or isinstance(layer, ScriptModule):  # the latter refuse hooks
             continue
 
         def hook(called: nn.Module, _args: Any, output: Any, name: str = name) -> None:

@@ -138,6 +138,11 @@ def _named_part(model: nn.Module, path: str) -> Callable[..., Any]:
     return part  # type: ignore[no-any-return]  # any attribute of a module, just checked
 
 
+def parameter_names(part: Callable[..., Any]) -> list[str]:
+    """Returns the names of what `part` takes, in order; none where it does not say."""
+    return [p.name for p in _parameters(part) or [] if _is_named(p)]
+
+
 def _parameters(part: Callable[..., Any]) -> list[inspect.Parameter] | None:
     function = part.forward if isinstance(part, nn.Module) else part
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from typing_extensions import Unpack
 
 from lightning_callbacks.attributions import AttributionMonitor, AttributionOptions
 from lightning_callbacks.batches import chunks
-from lightning_callbacks.input_explainer import InputResult, explain_inputs
+from lightning_callbacks.input_explainer import explain_inputs
 from lightning_callbacks.methods import MethodSpec
 from lightning_callbacks.privacy import DifferentialPrivacy, Ledger
 from lightning_callbacks.probe import DrawnProbe, Probe, described_features
@@ -30,6 +31,34 @@ _BASELINE_OF_SAMPLES = (
 )
 
 
+@dataclass(frozen=True)
+class _Map:
+    """What one method says of a batch, as it can be sent between processes.
+
+    Attributes:
+      method: its number among the monitor's.
+      target: in words.
+      baseline: likewise; None where there is none.
+      values: float32 [n, ...].
+      classes: int64 [n].
+    """
+
+    method: int
+    target: str
+    baseline: str | None
+    values: np.ndarray
+    classes: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Explained:
+    """What methods say of one batch: the kind of its inputs, their maps, its tokens if any."""
+
+    space: str
+    maps: Sequence[_Map]
+    tokens: Sequence[Sequence[str]] | None
+
+
 class GlobalAttributionMonitor(AttributionMonitor):
     """Records what attributions of many samples have in common; none of the samples themselves.
 
@@ -37,6 +66,7 @@ class GlobalAttributionMonitor(AttributionMonitor):
     up to 200 samples (a beeswarm), and hints at interactions. Of images and series: the mean map of
     each class. Of texts: the tokens that count most in each class. Sums are kept, not maps, so that
     memory does not grow with the samples (a baseline "mean" is that of samples explained at once).
+    Several processes share the batches out.
 
     Args:
       methods: as for `AttributionMonitor`.
@@ -53,6 +83,7 @@ class GlobalAttributionMonitor(AttributionMonitor):
     """
 
     default_name = "global_attributions"
+    remembers = True
     status_kind = "attribution_summary"
 
     def __init__(
@@ -113,59 +144,95 @@ class GlobalAttributionMonitor(AttributionMonitor):
           PrivacyError: all of the privacy budget's releases have been made.
           ValueError: privacy was asked for texts, or of tables without a baseline.
         """
-        if self._ledger:
+        return self.joined([self.own_share(model, probe, (0, 1))], probe)
+
+    # Several processes share the batches out.
+
+    @property
+    def is_shared(self) -> bool:
+        """They always do."""
+        return True
+
+    def own_share(
+        self, model: nn.Module, probe: DrawnProbe, share: tuple[int, int]
+    ) -> dict[int, _Explained]:
+        """Returns, by number, what methods say of this process's batches."""
+        if self._ledger and not share[0]:  # the first process keeps it
             self._ledger.require()
-        summaries: list[Summary] = []
-        result: InputResult | None = None
-        for part, batch in self._batches(probe):
-            labels = None if probe.labels is None else probe.labels[part]
-            result = explain_inputs(self.explained_batch(model, batch, labels), self._methods)
-            self._note_failures(result.failures)
-            tokens = None if probe.tokens is None else probe.tokens[part]
-            self._add(summaries, result, tokens)
-        if result is None:
+        batches = list(enumerate(self._batches(probe)))[share[0] :: share[1]]
+        return {
+            number: self._explained_part(model, probe, part, batch)
+            for number, (part, batch) in batches
+        }
+
+    def _explained_part(
+        self, model: nn.Module, probe: DrawnProbe, part: slice, batch: Any
+    ) -> _Explained:
+        labels = None if probe.labels is None else probe.labels[part]
+        result = explain_inputs(self.explained_batch(model, batch, labels), self._methods)
+        self._note_failures(result.failures)
+        maps = [
+            _Map(
+                method=self._methods.index(found.method),
+                target=result.targets[found.target].spec,
+                baseline=found.baseline,
+                values=found.values.numpy(),
+                classes=result.targets[found.target].classes.cpu().numpy(),
+            )
+            for found in result.maps
+        ]
+        tokens = None if probe.tokens is None else probe.tokens[part]
+        return _Explained(result.space, maps, tokens)
+
+    def joined(self, shares: Sequence[dict[int, _Explained]], probe: DrawnProbe) -> Observation:
+        """Returns the record of all batches, in their order."""
+        parts = {number: part for share in shares for number, part in share.items()}
+        if not parts:
             raise ValueError("There are no samples to summarise.")
-        return Observation([self._part(result, summaries, probe)])
+        summaries: list[Summary] = []
+        for _, part in sorted(parts.items()):
+            self._add(summaries, part)
+        return Observation([self._part(parts[0], summaries, probe)])
 
     def _batches(self, probe: DrawnProbe) -> Any:
         N = len(probe.inputs)
         at_once = max(_SAMPLES_AT_ONCE, _ELEMENTS_AT_ONCE // probe.inputs[0].numel())
         return chunks(probe.batch, N, at_once)
 
-    def _add(
-        self, summaries: list[Summary], result: InputResult, tokens: Sequence[Sequence[str]] | None
-    ) -> None:
-        if self._ledger and result.space == "text":
+    def _add(self, summaries: list[Summary], part: _Explained) -> None:
+        if self._ledger and part.space == "text":
             raise ValueError("privacy=... can't release tokens: words themselves tell of samples.")
-        if self._ledger and result.maps[0].baseline == "mean":  # the default of tables
+        if self._ledger and part.maps[0].baseline == "mean":  # the default of tables
             raise ValueError(_BASELINE_OF_SAMPLES.format("their mean"))
         if not summaries:
             summaries += [
                 summary_of(
-                    result.space, signed=found.method.signed, private=self._ledger is not None
+                    part.space,
+                    signed=self._methods[found.method].signed,
+                    private=self._ledger is not None,
                 )
-                for found in result.maps
+                for found in part.maps
             ]
-        for summary, found in zip(summaries, result.maps, strict=True):
-            classes = result.targets[found.target].classes.cpu().numpy()
-            summary.add(found.values.numpy(), classes, tokens)
+        for summary, found in zip(summaries, part.maps, strict=True):
+            summary.add(found.values, found.classes, part.tokens)
 
-    def _part(self, result: InputResult, summaries: Sequence[Summary], probe: DrawnProbe) -> Part:
+    def _part(self, first: _Explained, summaries: Sequence[Summary], probe: DrawnProbe) -> Part:
         features = None if probe.values is None else probe.values.numpy()
         arrays: dict[str, np.ndarray] = {}
         entries = []
-        for index, (summary, found) in enumerate(zip(summaries, result.maps, strict=True)):
+        for index, (summary, found) in enumerate(zip(summaries, first.maps, strict=True)):
+            method = self._methods[found.method]
             arrays.update(summary.arrays(str(index), features, self._ledger))
             # Which classes the samples have is not to be known.
             described = {"classes": None, "tokens": None} if self._ledger else summary.fields()
             entries.append(
                 {
                     "array": str(index),
-                    "method": found.method.name,
-                    "title": found.method.title,
-                    "target": result.targets[found.target].spec,
-                    "unit": found.method.unit,
-                    "signed": found.method.signed,
+                    "method": method.name,
+                    "title": method.title,
+                    "target": found.target,
+                    "unit": method.unit,
+                    "signed": method.signed,
                     **described,
                 }
             )
@@ -173,7 +240,7 @@ class GlobalAttributionMonitor(AttributionMonitor):
             arrays["swarm_values"] = features[:MOST_IN_SWARM]
         samples = len(probe.inputs)
         fields = {
-            "space": result.space,
+            "space": first.space,
             "samples": samples,
             "features": described_features(probe.features),
             "class_names": list(probe.class_names) if probe.class_names else None,

@@ -42,6 +42,7 @@ class GradCAMMonitor(Monitor):
     """
 
     default_name = "gradcam"
+    remembers = False
 
     def __init__(
         self,

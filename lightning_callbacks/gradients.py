@@ -14,7 +14,7 @@ from lightning_callbacks.batches import find_input
 from lightning_callbacks.layer_records import LayerRecord, Statistic
 from lightning_callbacks.noise_scale import NoiseScale
 from lightning_callbacks.records import Moment
-from lightning_callbacks.reduce import Begun, begin, transfer
+from lightning_callbacks.reduce import Begun, begin, norm_of, transfer
 from lightning_callbacks.step_monitor import StepMonitor, StepMonitorOptions
 from lightning_callbacks.trainers import loss_scale
 
@@ -71,6 +71,8 @@ class GradientMonitor(StepMonitor):
             raise ValueError("noise_scale=True needs a schedule by steps, not every_n_epochs.")
         self._noise = NoiseScale() if noise_scale else None
         super().__init__(**options)
+        if noise_scale:
+            self.needs |= {"training batches"}
 
     def _start_over(self) -> None:
         super()._start_over()
@@ -115,7 +117,7 @@ class GradientMonitor(StepMonitor):
             )
         divisor = scale.value if scale and scale.still_in else 1.0
         gradients = [_gradient(parameter, divisor) for parameter in named.values()]
-        norms = [torch.linalg.vector_norm(p, dtype=torch.float32) for p in named.values()]
+        norms = [norm_of(p) for p in named.values()]
         self._begun[id(optimizer)] = list(named), begin(gradients, 0), norms
 
     def after_step(self) -> LayerRecord:

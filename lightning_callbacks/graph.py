@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -10,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 from typing_extensions import Unpack
 
 from lightning_callbacks.batches import chunks, find_input, to_model
@@ -111,7 +113,9 @@ def _counting() -> Iterator[Callable[[], int]]:
     from torch.utils.flop_counter import FlopCounterMode
 
     counter = FlopCounterMode(display=False, custom_mapping=_cpu_formulas())
-    with counter:
+    with warnings.catch_warnings(), counter:
+        # The counter's own hooks, which are gone when it is done.
+        warnings.filterwarnings("ignore", ".*when there are global hooks on modules", UserWarning)
         yield counter.get_total_flops
 
 
@@ -155,5 +159,8 @@ def _notes(tracer: Tracer) -> list[str]:
 def _structure(module: nn.Module) -> int:
     """Returns a number that changes with modules, their names and the shapes of parameters."""
     parts = tuple((name, type(part)) for name, part in module.named_modules())
-    shapes = tuple((name, tuple(p.shape)) for name, p in module.named_parameters())
+    # A lazy parameter has no shape before the first forward.
+    shapes = tuple(
+        (name, None if is_lazy(p) else tuple(p.shape)) for name, p in module.named_parameters()
+    )
     return hash((parts, shapes))

@@ -47,12 +47,13 @@ def untouched(model: nn.Module) -> Iterator[nn.Module]:
     """Yields `model` unwrapped, ready to be explained; afterwards all is as before, to the bit.
 
     Inside: eval mode, parameters frozen (`requires_grad` False) and without `.grad`, gradients
-    enabled, no autocast, no inference mode, compiled models run eagerly, fixed random seeds.
+    enabled, no autocast, no inference mode, compiled models run eagerly, fixed random seeds, and
+    no fast path of transformer layers, which calls no hooks and returns nested tensors.
     Restored afterwards, whatever was done and raised inside: parameters and buffers (values and
     identity), `.grad` (identity; its values can't be reached from inside), `requires_grad`, each
     module's own train/eval flag and hooks, the random states of torch (CPU and used devices),
     numpy and python, random generators that modules hold as attributes, gradient and autocast
-    modes, the cuDNN switches.
+    modes, the switches of cuDNN and of that fast path.
 
     The cost is one copy of the parameters and buffers while inside.
 
@@ -114,6 +115,10 @@ def _enter_modes(stack: ExitStack, module: nn.Module) -> None:
         before = getattr(torch.backends.cudnn, name)
         stack.callback(setattr, torch.backends.cudnn, name, before)
         setattr(torch.backends.cudnn, name, value)
+    fast = torch.backends.mha.get_fastpath_enabled()
+    # Nested tensors, of padded batches, have no shape to record, and no gradients of their own.
+    stack.callback(torch.backends.mha.set_fastpath_enabled, fast)
+    torch.backends.mha.set_fastpath_enabled(False)
     # Only a program that compiles has loaded dynamo; loading it here would cost seconds.
     if "torch._dynamo" in sys.modules:
         stack.enter_context(torch.compiler.set_stance("force_eager"))
@@ -199,7 +204,8 @@ def _tensors(module: nn.Module) -> Callable[[], None]:
         for m in module.modules()
         for home in (m.__dict__[name] for name in _HOMES)
     ]
-    tensors = {id(t): t for _, saved in homes for t in saved.values() if isinstance(t, Tensor)}
+    held = (t for _, saved in homes for t in saved.values() if isinstance(t, Tensor))
+    tensors = {id(part): part for tensor in held for part in stored_tensors(tensor)}
     # `data` shares the tensor's storage: views of it elsewhere (DDP's buckets, tied weights)
     # stay views of the same memory.
     copies = [(t, t.data, t.detach().clone()) for t in tensors.values()]
@@ -215,6 +221,16 @@ def _tensors(module: nn.Module) -> Callable[[], None]:
                     tensor.copy_(copy)
 
     return restore
+
+
+def stored_tensors(tensor: Tensor) -> Iterator[Tensor]:
+    """Yields the plain tensors that `tensor` stores: itself, or those inside of quantised ones."""
+    names = getattr(tensor, "__tensor_flatten__", None)
+    if names is None:
+        yield tensor
+        return
+    for name in names()[0]:
+        yield from stored_tensors(getattr(tensor, name))
 
 
 def _same_bits(a: Tensor, b: Tensor) -> bool:

@@ -187,6 +187,7 @@ class Explained:
         self._generator.manual_seed(_SEED)
         function = self.function(self.targets[index])
         attributed = method.attribute(function)
+        _require_finite(method, attributed)
         nothing = _at_their_baseline(method, function)
         if nothing:
             note = _NOTHING_TO_EXPLAIN.format(nothing, function.samples)
@@ -214,6 +215,8 @@ class Explained:
         return maps / self.space.maps(ones, signed=method.signed)
 
     def _logits(self) -> Tensor:
+        if self.space.sites.output is not None:
+            return logits_of(self.space.sites.output, self.space.sites.samples)
         function = Function(self.space.inputs, self._baselines, _none, self.space.features())
         parts = []
         with torch.no_grad():
@@ -221,6 +224,25 @@ class Explained:
                 points = tuple(values[rows] for values in self.space.inputs)
                 parts.append(logits_of(self.space.sites.run(points, rows), len(rows)))
         return torch.cat(parts)
+
+
+def _require_finite(method: InputMethod, attributed: Attributed) -> None:
+    """Makes sure that a model in half precision has digits enough for the method.
+
+    Raises:
+      ValueError: values are NaN or infinite though the outputs are finite.
+    """
+    dtype = attributed.values[0].dtype
+    if dtype not in (torch.float16, torch.bfloat16) or not attributed.output.isfinite().all():
+        return
+    lost = sum(int((~values.isfinite()).sum()) for values in attributed.values)
+    if lost:
+        name = str(dtype).removeprefix("torch.")
+        raise ValueError(
+            f"{method.title} needs more digits than {name} has: {lost} "
+            "values came out as NaN or infinite. Explain the weights in float32, as "
+            "attribute(copy.deepcopy(model).float(), ...) does"
+        )
 
 
 def _at_their_baseline(method: InputMethod, function: Function) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.jit import ScriptModule
 
 from lightning_callbacks import capture
 from lightning_callbacks.capture import Forward
@@ -64,7 +65,8 @@ def _matches(spec: LayerSpec, name: str, layer: nn.Module) -> bool:
         return layer is spec
     if isinstance(spec, type):
         return isinstance(layer, spec)
-    return fnmatch.fnmatchcase(name, spec)
+    # Scripted modules refuse hooks, and are only taken where they are asked for by name.
+    return fnmatch.fnmatchcase(name, spec) and not isinstance(layer, ScriptModule)
 
 
 def _not_found(spec: LayerSpec, known: dict[str, nn.Module]) -> str:
@@ -159,9 +161,11 @@ def _gradient(
     """Returns a gradient of the logits with respect to a layer; None if they don't depend on it."""
     with capture.captured({name: layer}) as outputs:
         result = forward(module, inputs)
-    logits = logits_of(result, len(outputs[name]))
-    if not logits.requires_grad:
-        return None
-    # The sum over classes can cancel where a softmax or a normalised head follows; squares can't.
-    (gradient,) = torch.autograd.grad(logits.square().sum(), [outputs[name]], allow_unused=True)
+        kept = outputs[name]
+        logits = logits_of(result, len(kept))
+        if not logits.requires_grad:
+            return None
+        # The sum over classes can cancel where a softmax or a normalised head follows; squares
+        # can't. Hooks are still there: a checkpoint runs the layer again.
+        (gradient,) = torch.autograd.grad(logits.square().sum(), [kept], allow_unused=True)
     return gradient

@@ -14,10 +14,12 @@ from typing import Any
 from torch import nn
 from typing_extensions import Unpack
 
+from lightning_callbacks.causes import MonitorWarning
 from lightning_callbacks.guard import untouched
 from lightning_callbacks.probe import DrawnProbe, Probe
-from lightning_callbacks.recorder import MonitorWarning, Recorder, RecorderOptions
+from lightning_callbacks.recorder import Recorder, RecorderOptions
 from lightning_callbacks.records import Moment, Observation
+from lightning_callbacks.telling import telling_if_long
 from lightning_callbacks.trainers import draw_for, in_validate, unlogged, weights_at_end
 from tb_explain import schema
 
@@ -55,22 +57,16 @@ class Monitor(Recorder):
     def _start_over(self) -> None:
         super()._start_over()
         self._drawn: DrawnProbe | None = None
-        self._loaded: tuple[int, int] | None = None
 
     @abstractmethod
     def observe(self, model: nn.Module, probe: DrawnProbe) -> Observation:
         """Returns what is to be recorded of `model`; called inside the guard."""
 
-    # Lightning's hooks.
+    def take(self, drawn: DrawnProbe) -> None:
+        """Takes a probe that was drawn already; to be called after `setup`."""
+        self._drawn = drawn
 
-    def on_load_checkpoint(
-        self,
-        trainer: Any,  # noqa: ARG002  # Lightning's signature
-        pl_module: Any,  # noqa: ARG002
-        checkpoint: dict[str, Any],
-    ) -> None:
-        """Notes the step and epoch of a checkpoint, for `trainer.validate(ckpt_path=...)`."""
-        self._loaded = (checkpoint.get("global_step", 0), checkpoint.get("epoch", 0))
+    # Lightning's hooks.
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Records the untrained model, if this is the beginning of a training."""
@@ -80,7 +76,8 @@ class Monitor(Recorder):
 
     def on_train_batch_end(self, trainer: Any, pl_module: Any, *_step: Any) -> None:
         """Records if an optimizer step was completed and it is due."""
-        if self.schedule.due_after_step(trainer.global_step):
+        # Batches are many, and a trainer's step takes longer to ask for than a schedule.
+        if not self.schedule.counts_epochs and self.schedule.due_after_step(trainer.global_step):
             self._record(trainer, pl_module, Moment(trainer.global_step, trainer.current_epoch))
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
@@ -99,11 +96,7 @@ class Monitor(Recorder):
         """Records once in `trainer.validate`; within `fit`, epochs and steps decide."""
         if not in_validate(trainer):
             return
-        moment = Moment(trainer.global_step, max(0, trainer.current_epoch - 1))
-        if self._loaded and not trainer.global_step:
-            moment = Moment(*self._loaded)
-            self._last_step = None
-        self._record(trainer, pl_module, moment)
+        self._record(trainer, pl_module, self._validated_moment(trainer))
 
     # Recording.
 
@@ -119,7 +112,8 @@ class Monitor(Recorder):
         if self._drawn is None:
             self._drawn, notes = draw_for(trainer, pl_module, self._probe)
             self._records.notes += notes
-        with unlogged(pl_module), untouched(pl_module) as model:
+        telling = telling_if_long(trainer, self.name)
+        with telling, unlogged(pl_module), untouched(pl_module) as model:
             seen = self.observe(model, self._drawn)
         self._write(trainer, moment, seen, time.perf_counter() - start)
 

@@ -15,6 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lightning_callbacks.reduce import as_real
+
 # Weight of the past in the running averages.
 _MEMORY = 0.9
 
@@ -77,5 +79,5 @@ class NoiseScale:
 
 
 def _squared_norm(tensor: Tensor) -> Tensor:
-    norm: Tensor = torch.linalg.vector_norm(tensor, dtype=torch.float64)
+    norm: Tensor = torch.linalg.vector_norm(as_real(tensor), dtype=torch.float64)
     return norm.square()

@@ -9,30 +9,42 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
+from torch.jit import ScriptModule
 from typing_extensions import Unpack
 
-from lightning_callbacks.batches import LABEL_NAMES, BatchKey, find_labels
+from lightning_callbacks.batches import BatchKey
 from lightning_callbacks.capture import describe
+from lightning_callbacks.causes import cause_of
+from lightning_callbacks.compiled import inside_compiled
 from lightning_callbacks.guard import unwrap
+from lightning_callbacks.in_step import InStep
 from lightning_callbacks.output_totals import ClassificationTotals, RegressionTotals, Totals
-from lightning_callbacks.recorder import Recorder, RecorderOptions
+from lightning_callbacks.recorder import RecorderOptions
 from lightning_callbacks.records import Moment, Observation
 from lightning_callbacks.samples import text_list
-from lightning_callbacks.targets import TargetError, logits_of, main_of
-from lightning_callbacks.trainers import gathered, in_validate
+from lightning_callbacks.targets import TargetError, logits_of
+from lightning_callbacks.together import OtherProcessError
+from lightning_callbacks.trainers import (
+    first_loader,
+    gathered,
+    in_validate,
+    unrepeated_samples,
+    weights_in_validation,
+)
+from lightning_callbacks.truths import are_classes, find_truths, outputs_in, samples_of, sum_to_one
 
 OutputSpec = str | Callable[[Any, Any], Tensor]
 Activation = Literal["auto", "softmax", "sigmoid", "none"]
-_TOLERANCE = 1e-3  # of probabilities that sum to one, in half precision
 
 
-class OutputMonitor(Recorder):
+class OutputMonitor(InStep):
     """Records how outputs are distributed over the validation set, at the end of every validation.
 
     Of a classifier the confusion matrix, confidences and calibration; of a regression the
     residuals, and predictions against truths. There is no second pass: outputs are taken from what
     `validation_step` returns, or else from the model's own calls within it. Of several validation
-    loaders the first is recorded. With several processes their outputs are added up.
+    loaders the first is recorded. With several processes their outputs are added up, each
+    sample once.
 
     Args:
       output: None looks for a dict with "logits" returned by `validation_step`, then for the
@@ -50,6 +62,9 @@ class OutputMonitor(Recorder):
     """
 
     default_name = "outputs"
+    needs = frozenset({"validation"})
+    remembers = False
+    whole_model = False
     status_kind = "outputs"
 
     def __init__(
@@ -76,6 +91,8 @@ class OutputMonitor(Recorder):
         self._totals: Totals | None = None
         self._error: Exception | None = None
         self._seconds = 0.0
+        # Samples that are still to come before those that another process has, too.
+        self._left: int | None = None
 
     # Lightning's hooks.
 
@@ -84,9 +101,10 @@ class OutputMonitor(Recorder):
         self._totals, self._error, self._seconds = None, None, 0.0
         self._hooks.close()
         if self._is_wanted(trainer):
-            for name, part in self._candidates(pl_module).items():
-                handle = part.register_forward_hook(self._keep(name))
-                self._hooks.callback(handle.remove)
+            try:
+                self._begin(trainer, pl_module)
+            except Exception as error:  # noqa: BLE001  # told at the end, when all ranks meet
+                self._error = error
 
     def on_validation_batch_end(
         self,
@@ -113,17 +131,22 @@ class OutputMonitor(Recorder):
         self._hooks.close()
         if not self._is_wanted(trainer):
             return
-        known = self._totals.merged(()) if self._totals and self._error is None else None
+        meets = self._meets(trainer, trainer.global_step, "validation")
         # Every rank must be here, whatever went wrong on it.
-        totals = gathered(trainer, known)
-        moment = Moment(trainer.global_step, _epoch(trainer))
+        own = self._own(trainer)
+        outcomes = gathered(trainer, own) if meets else [own]
+        weights = weights_in_validation(trainer)
+        moment = Moment(trainer.global_step, trainer.current_epoch, weights)
+        if in_validate(trainer):
+            moment = self._validated_moment(trainer)
         if moment.step != self._last_step:
             self._attempt(
-                trainer, moment, lambda: self._write_totals(trainer, pl_module, moment, totals)
+                trainer, moment, lambda: self._write_totals(trainer, pl_module, moment, outcomes)
             )
         # An error holds on to its batch; and which epochs are wanted must be the same everywhere.
         self._totals, self._error = None, None
-        self.schedule.widening = gathered(trainer, self.schedule.widening)[0]
+        if meets:
+            self.schedule.widening = gathered(trainer, self.schedule.widening)[0]
 
     def on_exception(self, *_what: Any) -> None:
         """Takes the hooks off a run that fails."""
@@ -131,32 +154,57 @@ class OutputMonitor(Recorder):
 
     # Recording.
 
+    def _begin(self, trainer: Any, pl_module: nn.Module) -> None:
+        self._left = unrepeated_samples(first_loader(trainer.val_dataloaders))
+        for name, part in self._candidates(pl_module).items():
+            handle = part.register_forward_hook(self._keep(name))
+            self._hooks.callback(handle.remove)
+
+    def _own(self, trainer: Any) -> Totals | str | None:
+        """Returns this process's totals, None if it had no data, or why there are none."""
+        try:
+            if self._error is not None:
+                raise self._error
+            return self._totals.merged(()) if self._totals else None
+        except Exception as error:  # noqa: BLE001  # the others are waiting to be told
+            self._error = error
+            return f"process {trainer.global_rank}: {cause_of(error)}"
+
     def _is_wanted(self, trainer: Any) -> bool:
         if trainer.sanity_checking or trainer.fast_dev_run:
             return False
-        return in_validate(trainer) or self.schedule.due_after_epoch(trainer.current_epoch)
+        return in_validate(trainer) or self._is_epoch_due(trainer)
 
     def _candidates(self, pl_module: nn.Module) -> dict[str, nn.Module]:
         """Returns the modules whose outputs may be the model's, by name; the whole one is ""."""
         model = unwrap(pl_module)
         if isinstance(self._output, str):
             parts = dict(model.named_modules())
-            return {self._output: parts[self._output]} if self._output in parts else {}
-        return {} if self._output else {"": model, **dict(model.named_children())}
+            wanted = {self._output: parts[self._output]} if self._output in parts else {}
+        else:
+            wanted = {} if self._output else {"": model, **dict(model.named_children())}
+        compiled = inside_compiled(model)
+        return {
+            name: part
+            for name, part in wanted.items()
+            if id(part) not in compiled and not isinstance(part, ScriptModule)
+        }
 
     def _keep(self, name: str) -> Callable[..., None]:
         def hook(_module: nn.Module, _args: Any, result: Any) -> None:
             self._calls.pop(name, None)
             # What a backbone returns is no candidate, and as large as memory may be short.
-            if _tensor_of(result) is not None:
+            if outputs_in(result) is not None:
                 self._calls[name] = result
 
         return hook
 
     @torch.no_grad()
     def _add(self, returned: Any, batch: Any) -> None:
-        outputs, truths = self._pair(returned, batch)
-        if truths.is_floating_point() and not _are_classes(outputs, truths):
+        outputs, truths = self._unrepeated(*self._pair(returned, batch))
+        if not len(truths):
+            return
+        if truths.is_floating_point() and not are_classes(outputs, truths):
             self._totals = self._totals or RegressionTotals()
             self._totals.add(outputs.reshape(-1), truths.reshape(-1))
             return
@@ -164,6 +212,14 @@ class OutputMonitor(Recorder):
         classes = probabilities.shape[1]
         self._totals = self._totals or ClassificationTotals(classes, probabilities.device)
         self._totals.add(probabilities, truths.reshape(-1).long().to(probabilities.device))
+
+    def _unrepeated(self, outputs: Tensor, truths: Tensor) -> tuple[Tensor, Tensor]:
+        """Returns both without samples that another process has, too."""
+        if self._left is None or callable(self._output):
+            return outputs, truths
+        kept = min(self._left, len(truths))
+        self._left -= kept
+        return outputs[:kept], truths[:kept]
 
     def _pair(self, returned: Any, batch: Any) -> tuple[Tensor, Tensor]:
         """Returns outputs [N, C] and truths [N]."""
@@ -178,14 +234,14 @@ class OutputMonitor(Recorder):
             sources = [returned[key], *sources] if key in returned else sources
         for source in sources:
             try:
-                samples = _samples(source)
+                samples = samples_of(source)
                 return logits_of(source, samples), find_truths(batch, samples, self._label_key)
             except TargetError:
                 continue
         raise TargetError(
             "No outputs [N, C] were found: validation_step returned "
             f"{describe(returned)}, and called {list(self._calls) or 'no part of the model'} "
-            "(calls within a compiled LightningModule can't be seen). Let it return "
+            "(calls of compiled modules, and of scripted ones, can't be seen). Let it return "
             "{'logits': ...}, or give OutputMonitor(output=...)."
         )
 
@@ -194,16 +250,19 @@ class OutputMonitor(Recorder):
         if outputs.shape[1] == 1:
             one = outputs if self._activation == "none" else outputs.sigmoid()
             return torch.cat([1 - one, one], dim=1)
-        if self._activation == "none" or (self._activation == "auto" and _sum_to_one(outputs)):
+        if self._activation == "none" or (self._activation == "auto" and sum_to_one(outputs)):
             return outputs
         return outputs.softmax(dim=1)
 
     def _write_totals(
-        self, trainer: Any, pl_module: Any, moment: Moment, totals: Sequence[Any]
+        self, trainer: Any, pl_module: Any, moment: Moment, outcomes: Sequence[Any]
     ) -> None:
         if self._error is not None:
             raise self._error
-        known = [one for one in totals if one is not None]
+        failures = [one for one in outcomes if isinstance(one, str)]
+        if failures:
+            raise OtherProcessError("; ".join(failures))
+        known = [one for one in outcomes if one is not None]
         if not known:
             raise RuntimeError("Validation gave no outputs.")
         owners = [self._class_names]
@@ -211,55 +270,3 @@ class OutputMonitor(Recorder):
         names = next(filter(None, map(text_list, owners)), None)
         part = known[0].merged(known[1:]).part(names)
         self._write(trainer, moment, Observation([part]), self._seconds)
-
-
-def _epoch(trainer: Any) -> int:
-    epoch: int = trainer.current_epoch
-    return max(0, epoch - 1) if in_validate(trainer) else epoch
-
-
-def _samples(source: Any) -> int:
-    """Returns N of a model's output; 0 if it holds no outputs [N] or [N, C]."""
-    found = _tensor_of(source)
-    return 0 if found is None else found.shape[0]
-
-
-def _tensor_of(source: Any) -> Tensor | None:
-    """Returns the tensor [N] or [N, C] that a model's output is or begins with."""
-    found = main_of(source)
-    return found if isinstance(found, Tensor) and found.dim() in (1, 2) else None
-
-
-def _sum_to_one(outputs: Tensor) -> bool:
-    sums = outputs.sum(dim=1)
-    return bool((outputs >= 0).all() and ((sums - 1).abs() < _TOLERANCE).all())
-
-
-def _are_classes(outputs: Tensor, truths: Tensor) -> bool:
-    return outputs.shape[1] > 1 or bool(((truths == 0) | (truths == 1)).all())
-
-
-def find_truths(batch: Any, samples: int, key: BatchKey | None) -> Tensor:
-    """Returns the class labels int64 [N] or the regression targets float [N] of `batch`.
-
-    Raises:
-      TargetError: there are none.
-    """
-    if key is None:
-        labels = find_labels(batch, samples)
-        if labels is not None:
-            return labels
-    items = dict(batch) if isinstance(batch, Mapping) else dict(enumerate(_listed(batch)))
-    wanted = [key] if key is not None else [*LABEL_NAMES, 1]
-    for name in wanted:
-        found = items.get(name)
-        if isinstance(found, Tensor) and found.shape in ((samples,), (samples, 1)):
-            return found.reshape(samples)
-    raise TargetError(
-        f"No truths [{samples}] were found in the batch: {describe(batch)}. Name them with "
-        "label_key=... (a key or an index)."
-    )
-
-
-def _listed(batch: Any) -> Sequence[Any]:
-    return batch if isinstance(batch, (tuple, list)) else [batch]

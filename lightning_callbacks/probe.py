@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -182,6 +182,18 @@ def draw(probe: Probe, fallback: Any = None) -> DrawnProbe:
         features=_features(inputs, probe),
         values=_values(batch, inputs, probe),
         signals=_signals(inputs, probe),
+    )
+
+
+def redescribed(drawn: DrawnProbe, probe: Probe) -> DrawnProbe:
+    """Returns the same samples with the names, tokens and pictures that `probe` makes of them."""
+    return replace(
+        drawn,
+        class_names=probe.class_names or drawn.class_names,
+        pictures=_pictures(drawn.inputs, probe),
+        tokens=_tokens(drawn.inputs, probe),
+        features=_features(drawn.inputs, probe),
+        values=_values(drawn.batch, drawn.inputs, probe),
     )
 
 

@@ -14,11 +14,14 @@ from tensorboard.compat.proto import summary_pb2
 from torch import Tensor
 
 from lightning_callbacks import mirror
+from lightning_callbacks.destinations import Destination, writer_of
+from lightning_callbacks.keep import Keep, Recent
 from lightning_callbacks.predictions import prediction_arrays
 from lightning_callbacks.probe import DrawnProbe
 from lightning_callbacks.trainers import Weights
-from lightning_callbacks.writer import RecordWriter, writer_of
 from tb_explain import schema
+
+KEEP_ALL = Keep.of("all")
 
 
 @dataclass(frozen=True)
@@ -72,12 +75,16 @@ class MonitorRecords:
       name: of the monitor; its tags begin with it.
       status_kind: the kind that says that there is a gap.
       mirror: write TensorBoard's own summaries beside the records.
+      keep: which of them stay.
     """
 
-    def __init__(self, name: str, status_kind: str, *, mirror: bool) -> None:
+    def __init__(self, name: str, status_kind: str, *, mirror: bool, keep: Keep = KEEP_ALL) -> None:
         self._name = name
         self._status_kind = status_kind
         self._mirror = mirror
+        self._keep = keep
+        self._recent: Recent | None = None
+        self._moments = 0
         self._written: dict[str, int] = {}
         self._directory: str | None = None
         self._tables: dict[str, str] = {}
@@ -85,12 +92,27 @@ class MonitorRecords:
 
     def state_dict(self) -> dict[str, Any]:
         """Returns the counters, for a checkpoint."""
-        return {"written": dict(self._written), "directory": self._directory}
+        return {
+            "written": dict(self._written),
+            "moments": self._moments,
+            "directory": self._directory,
+        }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continues the counters of `state_dict`, if writing goes on in the same directory."""
         self._written = dict(state.get("written", {}))
+        self._moments = state.get("moments", 0)
         self._directory = state.get("directory")
+
+    def check(self, trainer: Any) -> None:
+        """Checks, before anything is computed, that it could be written.
+
+        Raises:
+          UnwritableError: it could not.
+        """
+        writer = self._writer(trainer)
+        if writer is not None:
+            writer.check()
 
     def write(
         self, trainer: Any, moment: Moment, probe: DrawnProbe | None, seen: Observation, cost: Cost
@@ -105,11 +127,21 @@ class MonitorRecords:
         tables = [table for table in seen.tables if self._is_new(writer, table)]
         if probe and not writer.has_written(f"probe/{probe.digest}"):
             tables.insert(0, Part("probe", probe.fields(), probe.arrays()))
-        records = [self._record(part, moment) for part in [*tables, *parts]]
-        mirrored = mirror.summaries(records, seen.tables) if self._mirror else []
-        self._append(writer, records, mirrored)
+        lasting = [self._record(part, moment) for part in tables]
+        records = [self._record(part, moment) for part in parts]
+        mirrored = mirror.summaries([*lasting, *records], seen.tables) if self._mirror else []
+        self._store(writer, lasting, records, mirrored)
         self._tables.update({table.kind: table.fields["digest"] for table in seen.tables})
         self.notes.clear()
+
+    def close(self) -> None:
+        """Closes what is not the trainer's own event file.
+
+        Raises:
+          UnwritableError: what is queued can't be written.
+        """
+        if self._recent is not None:
+            self._recent.close()
 
     def write_gap(
         self, trainer: Any, moment: Moment, probe: DrawnProbe | None, gap: str, cost: Cost
@@ -121,16 +153,19 @@ class MonitorRecords:
             fields.update(gap=gap)
             if self._status_kind == "predictions":
                 fields.update(activation="none")
-            self._append(writer, [self._record(Part(self._status_kind, fields), moment)])
+            gaps = [self._record(Part(self._status_kind, fields), moment)]
+            self._store(writer, [], gaps, small=True)
 
-    def _is_new(self, writer: RecordWriter, table: Part) -> bool:
+    def _is_new(self, writer: Destination, table: Part) -> bool:
         known = self._tables.get(table.kind) == table.fields["digest"]
         return not (known and writer.has_written(f"{self._name}/{table.kind}"))
 
-    def _writer(self, trainer: Any) -> RecordWriter | None:
+    def _writer(self, trainer: Any) -> Destination | None:
         writer = writer_of(trainer)
         if writer is not None and writer.directory != self._directory:
-            self._written.clear()  # they count what is in one directory
+            # They count what is in one directory.
+            self._written.clear()
+            self._moments = 0
         return writer
 
     def _status(self, moment: Moment, probe: str | None, cost: Cost) -> dict[str, Any]:
@@ -146,20 +181,37 @@ class MonitorRecords:
 
     def _record(self, part: Part, moment: Moment) -> schema.Record:
         written = self._written.get(part.kind, 0) + 1
+        fields = part.fields if self._keep.is_all else {**part.fields, "keep": str(self._keep)}
         return schema.Record(
-            part.kind, self._name, moment.step, moment.epoch, written, part.fields, part.arrays
+            part.kind, self._name, moment.step, moment.epoch, written, fields, part.arrays
         )
 
-    def _append(
+    def _store(
         self,
-        writer: RecordWriter,
+        writer: Destination,
+        lasting: Sequence[schema.Record],
         records: Sequence[schema.Record],
         mirrored: Sequence[summary_pb2.Summary.Value] = (),
+        *,
+        small: bool = False,
     ) -> None:
-        writer.write(records, mirrored)
+        """Writes `lasting` for ever, and `records` for as long as they are to stay."""
+        attempt = None if self._keep.stays(self._moments) else writer.attempt
+        if attempt is None:
+            lasting, records = [*lasting, *records], []
+        if lasting:
+            writer.write(lasting, mirrored if attempt is None else (), small=small)
+        if attempt is not None and records and self._keep.last:
+            self._recent_in(writer.directory).write(records, attempt, small=small)
         self._directory = writer.directory
-        for record in records:
+        self._moments += 1
+        for record in [*lasting, *records]:
             self._written[record.kind] = record.written
+
+    def _recent_in(self, directory: str) -> Recent:
+        if self._recent is None or self._directory != directory:
+            self._recent = Recent(directory, self._name, self._keep.last)
+        return self._recent
 
 
 def _predictions(logits: Tensor | None, probe: DrawnProbe | None) -> list[Part]:

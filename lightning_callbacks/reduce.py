@@ -93,10 +93,27 @@ class Reduced:
         return fraction
 
 
+def as_real(tensor: Tensor) -> Tensor:
+    """Returns `tensor`; of a complex one real and imaginary parts, as numbers of their own."""
+    if not tensor.is_complex():
+        return tensor
+    dense = tensor.to_dense() if tensor.is_sparse else tensor
+    return torch.view_as_real(dense.resolve_conj())
+
+
+def norm_of(tensor: Tensor) -> Tensor:
+    """Returns float32 []: the Euclidean norm, of any dtype."""
+    real = as_real(tensor)
+    # A sum of squares in half precision would overflow; float64 is not to be narrowed.
+    wide = real.dtype if real.dtype == torch.float64 else torch.float32
+    norm: Tensor = torch.linalg.vector_norm(real, dtype=wide)
+    return norm.float()
+
+
 def reduce_tensors(tensors: Sequence[Tensor], mantissa_bits: int = 0) -> Reduced:
     """Returns the statistics of `tensors`, of any floating dtype, dense or sparse (COO).
 
-    float64 values are counted in the bins of the nearest float32.
+    Complex numbers count as two each; float64 values in the bins of the nearest float32.
     """
     return transfer([begin(tensors, mantissa_bits)])
 
@@ -124,7 +141,7 @@ class Begun:
 
 def begin(tensors: Sequence[Tensor], mantissa_bits: int) -> Begun:
     """Starts to reduce `tensors`; nothing of them is kept."""
-    tensors = [tensor.detach() for tensor in tensors]
+    tensors = [as_real(tensor.detach()) for tensor in tensors]
     begun = Begun([tensor.numel() for tensor in tensors], [], [], [], [], mantissa_bits)
     for batch in batches(tensors):
         scratch = _scratch(batch[0][1].device, mantissa_bits, threading.get_ident())

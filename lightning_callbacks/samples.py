@@ -75,7 +75,10 @@ def _is_map_style(data: Any) -> bool:
 
 def _sampled_indices(loader: DataLoader[Any]) -> Sequence[int] | None:
     """Returns the indices that a loader's sampler is restricted to; None if to none."""
-    indices = getattr(loader.sampler, "indices", None)
+    sampler: Any = loader.sampler
+    # What Lightning wraps to share it out among processes.
+    sampler = getattr(getattr(sampler, "dataset", None), "_sampler", sampler)
+    indices = getattr(sampler, "indices", None)
     return None if indices is None else sorted(int(index) for index in indices)
 
 

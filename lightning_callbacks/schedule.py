@@ -45,6 +45,11 @@ class Schedule:
         self._widening = 1
         self.untrained = untrained
 
+    @property
+    def counts_epochs(self) -> bool:
+        """Whether epochs decide, not steps."""
+        return self._rhythm == "every_n_epochs"
+
     def due_after_epoch(self, epoch: int) -> bool:
         """Whether to record after `epoch` (0-based)."""
         interval = self._n * self._widening
@@ -55,6 +60,12 @@ class Schedule:
         if self._rhythm == "every_n_train_steps":
             return step > 0 and step % (self._n * self._widening) == 0
         return self._rhythm == "steps_per_decade" and self._is_log_step(step)
+
+    def interval(self, step: int) -> float:
+        """Returns the epochs, or steps about `step`, between records, were it not widened."""
+        if self._rhythm == "steps_per_decade":
+            return max(1.0, step * (10 ** (1 / self._n) - 1))
+        return self._n
 
     def _is_log_step(self, step: int) -> bool:
         if step < 1:

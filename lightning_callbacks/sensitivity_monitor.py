@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from torch import nn
 from typing_extensions import Unpack
 
 from lightning_callbacks.forwarding import ForwardSpec
-from lightning_callbacks.guard import untouched
-from lightning_callbacks.monitor import Monitor, MonitorOptions
+from lightning_callbacks.monitor import MonitorOptions
 from lightning_callbacks.probe import DrawnProbe, Probe
-from lightning_callbacks.records import Moment, Observation, Part
+from lightning_callbacks.records import Observation, Part
 from lightning_callbacks.sensitivity import (
     METHODS,
     estimate_sensitivity,
@@ -25,7 +23,7 @@ from lightning_callbacks.sensitivity.edits import EDIT_KINDS
 from lightning_callbacks.sensitivity.edits.edited import Layers, Levels
 from lightning_callbacks.sensitivity.scores import PerSample
 from lightning_callbacks.sensitivity.shares import joined
-from lightning_callbacks.trainers import draw_for, gathered, in_validate, unlogged
+from lightning_callbacks.shared_monitor import SharedMonitor
 from tb_explain.planning import Sensitivity
 from tb_explain.planning.sensitivity import to_record
 
@@ -43,7 +41,7 @@ class SensitivityOptions(MonitorOptions, total=False):
     chunk: int
 
 
-class SensitivityMonitor(Monitor):
+class SensitivityMonitor(SharedMonitor):
     """Records how much the model changes, unit by unit and level by level, if it is cut.
 
     Most records are estimates, of one or a few passes for all units and levels; every
@@ -75,6 +73,7 @@ class SensitivityMonitor(Monitor):
 
     default_name = "sensitivity"
     status_kind = "sensitivity"
+    agreed = ("_since_exact", "_next_unit")
 
     def __init__(  # noqa: PLR0913  # what there is to say, in one flat list
         self,
@@ -208,56 +207,15 @@ class SensitivityMonitor(Monitor):
                 "the next exact scan begins with them"
             )
 
-    # Several processes: all scan, the first one writes.
+    # Several processes share the units out.
 
-    def _record(self, trainer: Any, pl_module: Any, moment: Moment) -> None:
-        if trainer.world_size == 1 or in_validate(trainer):
-            super()._record(trainer, pl_module, moment)
-            return
-        # Every process must be here, whatever goes wrong on it: what decides is the same on all.
-        if self._last_step == moment.step or self._is_off:
-            return
-        start = time.perf_counter()
-        shares = gathered(trainer, self._own_share(trainer, pl_module))
-        self._attempt(trainer, moment, lambda: self._write_shares(trainer, moment, shares, start))
-        self._last_step = moment.step
-        self._is_off, self.schedule.widening, self._since_exact, self._next_unit = gathered(
-            trainer, (self._is_off, self.schedule.widening, self._since_exact, self._next_unit)
-        )[0]
+    def own_share(self, model: nn.Module, probe: DrawnProbe, share: tuple[int, int]) -> Sensitivity:
+        """Returns a scan of this process's units; of an estimate, all of it."""
+        return self._found(model, probe, share)
 
-    def _own_share(self, trainer: Any, pl_module: Any) -> Sensitivity | str:
-        """Returns what this process measured, or why it could not."""
-        try:
-            if self._drawn is None:
-                self._drawn = self._drawn_by_first(trainer, pl_module)
-            with unlogged(pl_module), untouched(pl_module) as model:
-                share = (trainer.global_rank, trainer.world_size)
-                return self._found(model, self._drawn, share)
-        except Exception as error:  # noqa: BLE001  # told to all, and raised where records are written
-            return f"process {trainer.global_rank}: {type(error).__name__}: {error}"
-
-    def _drawn_by_first(self, trainer: Any, pl_module: Any) -> DrawnProbe:
-        """Returns the first process's samples: samplers give each process others."""
-        drawn: DrawnProbe | Exception | None = None
-        if trainer.is_global_zero:
-            try:
-                drawn, self._records.notes[:] = draw_for(trainer, pl_module, self._probe)
-            except Exception as error:  # noqa: BLE001  # the others are waiting to be told
-                drawn = error
-        drawn = trainer.strategy.broadcast(drawn)
-        if isinstance(drawn, Exception):
-            raise drawn
-        return cast("DrawnProbe", drawn)
-
-    def _write_shares(
-        self, trainer: Any, moment: Moment, shares: Sequence[Sensitivity | str], start: float
-    ) -> None:
-        failures = [share for share in shares if isinstance(share, str)]
-        if failures:
-            raise RuntimeError("; ".join(failures))
-        found = joined([share for share in shares if isinstance(share, Sensitivity)])
-        seen = Observation([self._part(found)])
-        self._write(trainer, moment, seen, time.perf_counter() - start)
+    def joined(self, shares: Sequence[Sensitivity], probe: DrawnProbe) -> Observation:  # noqa: ARG002  # as it is declared
+        """Returns the record of all units."""
+        return Observation([self._part(joined(shares))])
 
 
 def _check(kind: str, estimate: str | None, exact_every: int, exact_seconds: float | None) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -17,8 +17,9 @@ from typing_extensions import Unpack
 
 from lightning_callbacks.alarm import Alarm
 from lightning_callbacks.alerts import AlertLimits, Rule
+from lightning_callbacks.in_step import InStep
 from lightning_callbacks.layer_records import Layer, LayerRecord
-from lightning_callbacks.recorder import Recorder, RecorderOptions
+from lightning_callbacks.recorder import RecorderOptions
 from lightning_callbacks.records import Moment, Observation, Part
 
 DEFAULT_STEPS = 50
@@ -35,7 +36,7 @@ class StepMonitorOptions(RecorderOptions, total=False):
     log_alerts: bool
 
 
-class StepMonitor(Recorder):
+class StepMonitor(InStep):
     """Records something around an optimizer step; the first one and every 50th by default.
 
     Args:
@@ -66,6 +67,7 @@ class StepMonitor(Recorder):
             options["every_n_train_steps"] = DEFAULT_STEPS
         self._alarm = Alarm(self.what, limits, stop_on, log=log_alerts)
         super().__init__(**options)
+        self.needs = self._alarm.needs | {"optimizer steps"}
         self._globs = [parameters] if isinstance(parameters, str) else parameters
 
     def _start_over(self) -> None:
@@ -103,24 +105,25 @@ class StepMonitor(Recorder):
             moment = Moment(trainer.global_step + 1, trainer.current_epoch)
             self._attempt(trainer, moment, lambda: self._before(trainer, pl_module, optimizer))
 
-    def on_train_batch_end(self, trainer: Any, pl_module: Any, *_step: Any) -> None:
+    def on_train_batch_end(self, trainer: Any, pl_module: Any, *step: Any) -> None:
         """Records what the batch's optimizer steps were, if they were looked at."""
+        super().on_train_batch_end(trainer, pl_module, *step)
         if self._seconds is not None:
             moment = Moment(trainer.global_step, trainer.current_epoch)
             self._attempt(trainer, moment, lambda: self._after(trainer, moment))
             self._seconds = None
-        self._alarm.stop(trainer)
+        self._alarm.stop(trainer, lambda: self._meets(trainer, trainer.global_step, "stop"))
         self._alarm.log(pl_module, self.name)
 
     # Recording.
 
     def _before(self, trainer: Any, pl_module: nn.Module, optimizer: Any) -> None:
         start = time.perf_counter()
-        in_optimizer = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        in_optimizer = _held_by([optimizer])
         chosen = dict(self._chosen(pl_module))
-        self._check_any(chosen, pl_module)
-        if list(chosen) != list(self.rows):
-            self.rows = _rows(chosen, pl_module)
+        self._check_any(chosen, pl_module, _held_by(trainer.optimizers))
+        if not chosen.keys() <= self.rows.keys():
+            self._add_rows(chosen, pl_module)
         named = {name: p for name, p in chosen.items() if id(p) in in_optimizer}
         if not named:  # the step of an optimizer whose parameters were not asked for
             return
@@ -139,28 +142,50 @@ class StepMonitor(Recorder):
         self._write(trainer, moment, Observation(parts, tables=[table]), seconds)
         self._alarm.act(self.name, changes)
 
+    def _add_rows(self, chosen: Mapping[str, nn.Parameter], module: nn.Module) -> None:
+        # `toggle_optimizer` lets only one optimizer's parameters be trained at a time.
+        known = self.rows | _rows(chosen, module)
+        names = (_plain(name) for name, _ in module.named_parameters())
+        self.rows = {name: known[name] for name in names if name in known}
+
     def _chosen(self, module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
         for name, parameter in module.named_parameters():
-            plain = name.replace("_orig_mod.", "")  # what torch.compile puts in
+            plain = _plain(name)
             if parameter.requires_grad and self._matches(plain):
                 yield plain, parameter
 
-    def _check_any(self, chosen: Mapping[str, nn.Parameter], module: nn.Module) -> None:
-        if not chosen:
-            known = [name for name, p in module.named_parameters() if p.requires_grad]
+    def _check_any(
+        self, chosen: Mapping[str, nn.Parameter], module: nn.Module, held: Container[int]
+    ) -> None:
+        if chosen or self.rows:
+            return
+        trained = [
+            _plain(name)
+            for name, p in module.named_parameters()
+            if p.requires_grad or id(p) in held
+        ]
+        if not any(map(self._matches, trained)):
             raise ValueError(
                 f"parameters={self._globs} match none that is trained. The model has "
-                f"{known[:_NAMED_IN_ERRORS]}{' and more' * (len(known) > _NAMED_IN_ERRORS)}."
+                f"{trained[:_NAMED_IN_ERRORS]}{' and more' * (len(trained) > _NAMED_IN_ERRORS)}."
             )
 
     def _matches(self, name: str) -> bool:
         return self._globs is None or any(fnmatchcase(name, glob) for glob in self._globs)
 
 
+def _held_by(optimizers: Iterable[Any]) -> set[int]:
+    """Returns the ids of the optimizers' parameters."""
+    return {id(p) for each in optimizers for group in each.param_groups for p in group["params"]}
+
+
+def _plain(name: str) -> str:
+    """Returns a name without what torch.compile puts in."""
+    return name.replace("_orig_mod.", "")
+
+
 def _rows(chosen: Mapping[str, nn.Parameter], module: nn.Module) -> dict[str, Layer]:
-    types = {
-        name.replace("_orig_mod.", ""): type(part).__name__ for name, part in module.named_modules()
-    }
+    types = {_plain(name): type(part).__name__ for name, part in module.named_modules()}
     return {
         name: Layer(name, types[name.rpartition(".")[0]], list(p.shape), p.numel())
         for name, p in chosen.items()

@@ -59,6 +59,7 @@ class SurrogateMonitor(Monitor):
     """
 
     default_name = "surrogate"
+    remembers = False
     status_kind = "surrogate"
 
     def __init__(

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import torch
 import torch.distributed
 from torch import nn
+from torch.utils.data import DistributedSampler
 
 from lightning_callbacks.guard import generator_states, untouched
 from lightning_callbacks.probe import DrawnProbe, Probe, draw
@@ -21,26 +22,52 @@ _DEEPEST_NESTING = 30
 
 # Strategies whose ranks hold a part of the parameters each: one rank alone can't run the model.
 _SHARDING = ("FSDPStrategy", "ModelParallelStrategy", "DeepSpeedStrategy", "XLAFSDPStrategy")
+# Of these, those whose ranks have samples of their own, and run modules as they are.
+_OWN_SAMPLES = ("FSDPStrategy", "ModelParallelStrategy")
 Weights = Literal["raw", "averaged"]
-_AVERAGING = ("WeightAveraging", "StochasticWeightAveraging")
+# Of these, the first puts its average in while validation runs, too.
+_IN_VALIDATION = "WeightAveraging"
+_AVERAGING = (_IN_VALIDATION, "StochasticWeightAveraging")
 
 
-def cannot_observe(trainer: Any) -> str | None:
-    """Returns why a model can't be explained under the trainer's strategy; None if it can."""
+def cannot_observe(trainer: Any, *, whole_model: bool = True) -> str | None:
+    """Returns why a model can't be explained under the trainer's strategy; None if it can.
+
+    Args:
+      trainer: Lightning's, or a `host.Host`.
+      whole_model: whether parameters are needed; else what modules return in training is enough.
+    """
     names = [base.__name__ for base in type(trainer.strategy).__mro__]
     sharding = next((name for name in names if name in _SHARDING), None)
     if sharding is None:
         return None
+    if whole_model:
+        return (
+            f"{sharding} spreads the parameters over processes, and a monitor needs them whole in "
+            "one. Explain checkpoints of this run on one device (python -m "
+            "lightning_callbacks.backfill), or train with DDP; OutputMonitor and "
+            "ActivationMonitor(source='training') work here"
+        )
+    # Set by Lightning before callbacks are set up.
+    tensor_parallel = getattr(trainer.strategy, "_tensor_parallel_size", 1)
+    if sharding in _OWN_SAMPLES and tensor_parallel == 1:
+        return None
     return (
-        f"{sharding} spreads the parameters over ranks, and a monitor runs on one of them. "
-        "Explain a checkpoint of this run on one device instead."
+        f"Under {sharding} as it is set up here processes have no samples of their own, so that "
+        "what they see does not add up. Explain checkpoints of this run on one device (python -m "
+        "lightning_callbacks.backfill)"
     )
 
 
 def weights_at_end(trainer: Any, monitor: Any) -> Weights:
     """Returns "averaged" if a weight-averaging callback before `monitor` has put its average in."""
     callbacks = list(trainer.callbacks)
-    before = callbacks[: callbacks.index(monitor)] if monitor in callbacks else []
+    # A callback may hold monitors of its own.
+    held = [
+        callback is monitor or monitor in getattr(callback, "monitors", ())
+        for callback in callbacks
+    ]
+    before = callbacks[: held.index(True)] if True in held else []
     names = {base.__name__ for callback in before for base in type(callback).__mro__}
     return "averaged" if names & set(_AVERAGING) else "raw"
 
@@ -73,15 +100,41 @@ def gathered(trainer: Any, value: Any) -> list[Any]:
     return values
 
 
+def weights_in_validation(trainer: Any) -> Weights:
+    """Returns "averaged" if a callback puts its average in while `fit` validates."""
+    names = {base.__name__ for callback in trainer.callbacks for base in type(callback).__mro__}
+    return "averaged" if _IN_VALIDATION in names else "raw"
+
+
+def unrepeated_samples(loader: Any) -> int | None:
+    """Returns how many samples of a loader's share in this process are no repeats.
+
+    Samplers that share data out repeat its first samples at the end where it does not divide by
+    the number of processes. None: all, or it is not known.
+    """
+    batches = getattr(loader, "batch_sampler", None)
+    samplers = (getattr(loader, "sampler", None), getattr(batches, "sampler", None))
+    shared = (one for one in samplers if isinstance(one, DistributedSampler))
+    found = next(shared, None)
+    if found is None or found.drop_last:
+        return None
+    return len(range(found.rank, len(found.dataset), found.num_replicas))  # type: ignore[arg-type]  # samplers ask for it too
+
+
 def in_validate(trainer: Any) -> bool:
     """Whether `trainer.validate` is running, not `fit`'s validation or sanity check."""
     return trainer.state.fn is not None and str(trainer.state.fn.value) == "validate"
 
 
+def is_lightning(module: nn.Module) -> bool:
+    """Whether `module` is a LightningModule, of whichever package."""
+    return hasattr(module, "_apply_batch_transfer_handler")
+
+
 @contextmanager
 def unlogged(pl_module: Any) -> Iterator[None]:
     """Makes `self.log` and `self.log_dict` do nothing: the probe is no part of anyone's metrics."""
-    names = ("log", "log_dict")
+    names = ("log", "log_dict") if is_lightning(pl_module) else ()
     own = {name: pl_module.__dict__[name] for name in names if name in pl_module.__dict__}
     pl_module.__dict__.update(dict.fromkeys(names, _ignore))
     try:
@@ -107,9 +160,9 @@ def draw_for(trainer: Any, pl_module: nn.Module, probe: Probe) -> tuple[DrawnPro
       ProbeError: there is no data to draw from.
       BatchError: the input tensor can't be found.
     """
-    loader, notes = _first_loader(trainer.val_dataloaders), []
+    loader, notes = first_loader(trainer.val_dataloaders), []
     if probe.data is None and loader is None:
-        loader = _first_loader(trainer.train_dataloader)
+        loader = first_loader(trainer.train_dataloader)
         notes = ["there is no validation data: the probe is drawn from the training data"]
         warnings.warn(notes[0], UserWarning, stacklevel=2)
     owners = [trainer.datamodule, pl_module]
@@ -119,7 +172,7 @@ def draw_for(trainer: Any, pl_module: nn.Module, probe: Probe) -> tuple[DrawnPro
         for restore in _data_generators(probe.data if probe.data is not None else loader):
             stack.callback(restore)
         drawn = draw(asked, loader)
-        return replace(drawn, batch=_transferred(trainer, pl_module, drawn.batch)), notes
+        return replace(drawn, batch=transferred(trainer, pl_module, drawn.batch)), notes
 
 
 def _data_generators(data: Any) -> list[Callable[[], None]]:
@@ -131,16 +184,19 @@ def _data_generators(data: Any) -> list[Callable[[], None]]:
     return [generator_states(owners)]
 
 
-def _first_loader(loaders: Any) -> Any:
+def first_loader(loaders: Any) -> Any:
     """Returns the first loader in a loader, list or dict; None if there is none."""
     values = loaders.values() if isinstance(loaders, dict) else loaders
     if isinstance(loaders, (dict, list, tuple)):
-        found = (_first_loader(item) for item in values)
+        found = (first_loader(item) for item in values)
         return next((loader for loader in found if loader is not None), None)
     return loaders
 
 
-def _transferred(trainer: Any, pl_module: Any, batch: Any) -> Any:
+def transferred(trainer: Any, pl_module: Any, batch: Any) -> Any:
+    """Returns `batch` on the module's device, as validation hands it to the module."""
+    if not is_lightning(pl_module):
+        return batch
     stage = trainer.state.stage
     # Hooks ask the trainer whether to augment; a probe is never augmented.
     trainer.state.stage = type(stage).VALIDATING

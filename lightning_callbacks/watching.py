@@ -7,7 +7,7 @@ changes it; only statistics are kept. It knows modules and tensors; nothing of r
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -102,6 +102,7 @@ def watching(
     keep_map: Callable[[str, Tensor], Tensor | None] = lambda _name, _output: None,
     *,
     repeats: bool = True,
+    without: Container[int] = (),
 ) -> Iterator[Watch]:
     """Yields what a forward fills with statistics of the outputs of `layers`.
 
@@ -111,6 +112,7 @@ def watching(
       keep_map: given (name, output), returns what is to be kept in `maps`, or None.
       repeats: note a layer too that returns what the last one noted did, as a block does that ends
         in an activation.
+      without: ids of modules that no hook must be attached to.
     """
     watch = Watch()
     names = {id(layer): name for name, layer in layers.items()}
@@ -129,7 +131,7 @@ def watching(
                 watch.error = error
 
     watched = (m for m in module.modules() if id(m) in names or isinstance(m, _WEIGHTED))
-    handles = [part.register_forward_hook(hook) for part in watched]
+    handles = [part.register_forward_hook(hook) for part in watched if id(part) not in without]
     try:
         yield watch
     finally:

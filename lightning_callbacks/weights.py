@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from lightning_callbacks.layer_records import LayerRecord, Statistic
 from lightning_callbacks.records import Part
-from lightning_callbacks.reduce import reduce_tensors
+from lightning_callbacks.reduce import norm_of, reduce_tensors
 from lightning_callbacks.step_monitor import StepMonitor
 from tb_explain import schema
 
@@ -74,12 +74,11 @@ class WeightMonitor(StepMonitor):
         pairs = [self._before_step.pop(name) for name in names]
         now = [parameter.detach() for parameter, _ in pairs]
         reduced = reduce_tensors(now)
-        single = torch.float32
         extra = [
             torch.stack(
                 [
-                    torch.linalg.vector_norm(new - old, dtype=single),
-                    torch.linalg.vector_norm(old, dtype=single),
+                    norm_of(new - old),
+                    norm_of(old),
                     _near_zero(new),
                 ]
             )
@@ -123,7 +122,8 @@ class WeightMonitor(StepMonitor):
             return None
         for name, weight in zip(names, weights, strict=True):
             if weight.dim() > 1 and "Embedding" not in self.rows[name].type:
-                shown = weight.dim() == 4 and weight.shape[1] <= _PICTURE_CHANNELS
+                few = weight.dim() == 4 and weight.shape[1] <= _PICTURE_CHANNELS
+                shown = few and not weight.is_complex()
                 return (name, weight) if shown and min(weight.shape[2:]) > 1 else None
         return None
 
@@ -131,6 +131,6 @@ class WeightMonitor(StepMonitor):
 def _near_zero(weight: Tensor) -> Tensor:
     """Returns float32 []: the fraction of weights below 1 % of the root mean square."""
     size = max(1, weight.numel())
-    mean_square = torch.linalg.vector_norm(weight, dtype=torch.float32) / size**0.5
+    mean_square = norm_of(weight) / size**0.5
     small = weight.abs() < NEAR_ZERO * mean_square
     return torch.count_nonzero(small).float() / size

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass
+
+from tb_explain.window import EVERYTHING, Window
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When there is a record, whose bytes nobody asked for."""
+
+    step: int
+    wall_time: float
 
 
 @dataclass(frozen=True)
@@ -19,10 +29,16 @@ class StoredRecord:
 
 @dataclass(frozen=True)
 class HeldSeries:
-    """All records of one series, and the stamp of the listing they were read for."""
+    """One series, and the stamp of the listing it was read for.
+
+    Attributes:
+      records: those that were read, by ascending step.
+      rest: when there are others.
+    """
 
     stamp: Hashable
     records: tuple[StoredRecord, ...]
+    rest: tuple[Moment, ...] = ()
 
     @property
     def size(self) -> int:
@@ -33,14 +49,25 @@ class HeldSeries:
         """Returns the bytes of every record by its step and wall time."""
         return {(record.step, record.wall_time): record.data for record in self.records}
 
+    def within(self, window: Window) -> HeldSeries | None:
+        """Returns what `window` asks for; None if not all of that was read."""
+        if not self.rest and window == EVERYTHING:
+            return self
+        read = {record.step: record for record in self.records}
+        steps = sorted([*read, *(moment.step for moment in self.rest)])
+        newest = read.get(steps[-1]) if steps else None
+        if newest is None and window.needs_size:
+            return None
+        wanted = window.wanted(steps, len(newest.data) if newest else 0)
+        if not wanted <= read.keys():
+            return None
+        left = (Moment(step, read[step].wall_time) for step in read.keys() - wanted)
+        rest = tuple(sorted([*self.rest, *left], key=_step))
+        return HeldSeries(self.stamp, tuple(read[step] for step in sorted(wanted)), rest)
 
-def newest_per_step(records: Iterable[StoredRecord]) -> tuple[StoredRecord, ...]:
-    """Returns the newest of `records` for each step, by ascending step."""
-    newest: dict[int, StoredRecord] = {}
-    for record in records:
-        if record.step not in newest or newest[record.step].wall_time <= record.wall_time:
-            newest[record.step] = record
-    return tuple(newest[step] for step in sorted(newest))
+
+def _step(moment: Moment) -> int:
+    return moment.step
 
 
 class SeriesCache:

@@ -6,10 +6,12 @@ multiple of 8. The JSON:
 
     {"panel": "attributions",
      "series": [{"run": "...", "tag": "...", "kind": "cam", "monitor": "gradcam",
-                 "records": [{"step": 0, "wall_time": 1.8e9, "offset": 0, "length": 1552}]}],
+                 "records": [{"step": 0, "wall_time": 1.8e9, "offset": 0, "length": 1552},
+                             {"step": 40, "wall_time": 1.8e9}]}],
      "unreadable": [{"run": "...", "tag": "...", "reason": "..."}]}
 
-`offset` counts from the start of the payload. `unreadable` names the series that could not be
+`offset` counts from the start of the payload; a record that was not asked for has none. All
+records of a series are listed, by ascending step. `unreadable` names the series that could not be
 delivered.
 """
 
@@ -21,6 +23,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+from tb_explain.cache import Moment, StoredRecord
 from tb_explain.listing import Unreadable
 from tb_explain.reader import Recorded
 
@@ -63,18 +66,19 @@ class _Payload:
 
 def _described(recorded: Recorded, payload: _Payload) -> dict[str, Any]:
     series = recorded.series
+    listed: list[StoredRecord | Moment] = [*recorded.records, *recorded.rest]
+    listed.sort(key=lambda moment: moment.step)
     return {
         "run": series.run,
         "tag": series.tag,
         "kind": series.kind,
         "monitor": series.monitor,
-        "records": [
-            {
-                "step": record.step,
-                "wall_time": record.wall_time,
-                "offset": payload.append(record.data),
-                "length": len(record.data),
-            }
-            for record in recorded.records
-        ],
+        "records": [_slot(moment, payload) for moment in listed],
     }
+
+
+def _slot(moment: StoredRecord | Moment, payload: _Payload) -> dict[str, Any]:
+    slot: dict[str, Any] = {"step": moment.step, "wall_time": moment.wall_time}
+    if isinstance(moment, StoredRecord):
+        slot |= {"offset": payload.append(moment.data), "length": len(moment.data)}
+    return slot

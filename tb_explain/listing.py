@@ -5,16 +5,41 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tb_explain import schema
+from tb_explain.attempts import Attempt, limits, run_of
+
+
+@dataclass(frozen=True)
+class Part:
+    """A tag as TensorBoard has it, which holds a series or what one attempt at it recorded.
+
+    Attributes:
+      run: TensorBoard's own run: that of the series, or a folder of its newest records.
+      tag: its name there.
+      attempt: which of the attempts at the run it is of.
+      last_step: its last step.
+      until: the last step of it that counts: a later attempt began there.
+    """
+
+    run: str
+    tag: str
+    attempt: Attempt
+    last_step: int
+    until: float = float("inf")
 
 
 @dataclass(frozen=True)
 class Series:
-    """One tag of one run: what it holds, and up to when."""
+    """What one monitor recorded of one kind in one run, and up to when.
+
+    Attributes:
+      tag: its name; that of the tag that holds it, but for what was resumed (`attempts.py`).
+      parts: the tags that hold it, in the order of the attempts.
+    """
 
     run: str
     tag: str
@@ -24,6 +49,7 @@ class Series:
     version: int
     last_step: int
     last_wall_time: float
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True)
@@ -53,6 +79,33 @@ def entries(plugin: str, listed: Mapping[str, Mapping[str, Any]]) -> Iterator[Se
                 yield Unreadable(run, tag, str(error))
 
 
+def joined(listed: Iterable[Series]) -> list[Series]:
+    """Returns one series for all of `listed` that hold what attempts at one run recorded of it."""
+    by_run: dict[str, list[Series]] = {}
+    for series in listed:
+        by_run.setdefault(series.run, []).append(series)
+    return [series for of_run in by_run.values() for series in _joined_of_run(of_run)]
+
+
+def _joined_of_run(listed: Sequence[Series]) -> Iterator[Series]:
+    counts_until = limits(part.attempt for series in listed for part in series.parts)
+    by_name: dict[tuple[str, str], list[Series]] = {}
+    for series in sorted(listed, key=lambda series: series.parts[0].attempt.number):
+        by_name.setdefault((series.plugin, series.tag), []).append(series)
+    for attempts in by_name.values():
+        parts = tuple(
+            replace(part, until=counts_until[part.attempt.number])
+            for series in attempts
+            for part in series.parts
+        )
+        yield replace(
+            attempts[-1],
+            last_step=int(max(min(part.last_step, part.until) for part in parts)),
+            last_wall_time=max(series.last_wall_time for series in attempts),
+            parts=parts,
+        )
+
+
 def natural_key(name: str) -> list[Any]:
     """Returns a sort key that puts run2 before run10."""
     parts = re.split("([0-9]+)", name)
@@ -74,24 +127,27 @@ def _series(run: str, tag: str, plugin: str, time_series: Any) -> Series:
     Raises:
       ValueError: it is not one that this version of the schema defines.
     """
-    if not _is_text(run) or not _is_text(tag):
+    if not is_text(run) or not is_text(tag):
         raise ValueError("Its name is not UTF-8, so that no request can name it.")
     content = _content(plugin, time_series.plugin_content)
     if getattr(time_series, "max_length", 1) != 1:
         raise ValueError(f"It holds {time_series.max_length} blobs per step; expected 1.")
+    attempt = Attempt.of(content)
     return Series(
-        run,
-        tag,
+        run_of(run),
+        attempt.series(tag),
         plugin,
         kind=content["kind"],
         monitor=content["monitor"],
         version=content["version"],
         last_step=time_series.max_step,
         last_wall_time=finite(time_series.max_wall_time),
+        parts=(Part(run, tag, attempt, time_series.max_step),),
     )
 
 
-def _is_text(name: str) -> bool:
+def is_text(name: str) -> bool:
+    """Returns whether `name` is UTF-8; names of files need not be."""
     try:
         name.encode()
     except UnicodeEncodeError:

@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable
 
+import numpy as np
 from tensorboard import errors
 
 from tb_explain import planning, schema
@@ -121,5 +122,7 @@ def _check_sound(found: planning.Sensitivity) -> None:
         [*wide, *counts, *flat, *placed, *sizes, needed is not None, 0 < units <= MOST_UNITS]
     ):
         raise schema.RecordError("its arrays do not fit its units")
+    if not np.isfinite(found.levels).all():  # a plan names them, and JSON has no NaN
+        raise schema.RecordError("its levels are not finite")
     if not {"kl", "kl_batch"} & set(found.values):
         raise schema.RecordError("it holds no KL divergences, which plans are made of")

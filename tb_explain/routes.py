@@ -2,7 +2,9 @@
 
 Below `/data/plugin/tb_explain/`, GET only: `index.js` (the page) and the files it imports,
 `catalog` (JSON: which run holds what), `panel/<name>?run=...` (a binary frame, see frame.py) and
-`plan?run=...` (a plan.json, see plan_query.py).
+`plan?run=...` (a plan.json, see plan_query.py). Of long runs a panel's `most` and `room` ask for a
+level of detail, `beyond` for what it adds to a coarser one, `from` and `to` for all records of a
+range of steps (see window.py).
 Nothing from a request is ever used as a path. Never raises into TensorBoard.
 """
 
@@ -24,11 +26,13 @@ from tb_explain import frame, responses
 from tb_explain.listing import Index, Series
 from tb_explain.reader import Reader, Scope
 from tb_explain.responses import shown
+from tb_explain.window import EVERYTHING, FEWEST, Window
 
 if TYPE_CHECKING:
     from tb_explain.plans import Planner
 
 PAGE = "index.js"
+REPORT = "report.js"  # for exporting/html.py, not for browsers to fetch
 CATALOG_FORMAT = 1
 
 logger = logging.getLogger(__name__)
@@ -36,10 +40,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class PanelQuery:
-    """What a panel is asked for: some runs, and one monitor or all (None)."""
+    """What a panel is asked for: some runs, one monitor or all (None), and which of its records."""
 
     runs: tuple[str, ...]
     monitor: str | None
+    window: Window = EVERYTHING
 
 
 # Which of the asked runs' series a panel needs.
@@ -134,17 +139,46 @@ class Routes:
         query = _panel_query(request)
         index = self._reader.index(scope)
         asked = self._panels[name](_series_of(index, query.runs), query)
-        etag = responses.digest(repr((self._session, name, scope.experiment, asked)).encode())
+        etag = responses.digest(
+            repr((self._session, name, scope.experiment, asked, query.window)).encode()
+        )
         if request.if_none_match.contains_weak(etag):
             return responses.not_modified(etag)
-        return responses.stream(frame.build(name, self._reader.read(scope, asked)), etag)
+        return responses.stream(
+            frame.build(name, self._reader.read(scope, asked, query.window)), etag
+        )
 
 
 def _panel_query(request: wrappers.Request) -> PanelQuery:
     runs = tuple(dict.fromkeys(request.args.getlist("run")))
     if not runs:
         raise errors.InvalidArgumentError("no run was asked for; add run=<name>, once per run.")
-    return PanelQuery(runs, request.args.get("monitor") or None)
+    return PanelQuery(runs, request.args.get("monitor") or None, _window(request))
+
+
+def _window(request: wrappers.Request) -> Window:
+    window = Window(
+        most=_whole(request, "most", least=FEWEST),
+        room=_whole(request, "room", least=1),
+        beyond=_whole(request, "beyond", least=2),
+        start=_whole(request, "from"),
+        end=_whole(request, "to"),
+    )
+    if window.start is not None and window.end is not None and window.start > window.end:
+        raise errors.InvalidArgumentError(f"from={window.start} lies after to={window.end}.")
+    return window
+
+
+def _whole(request: wrappers.Request, name: str, *, least: int = 0) -> int | None:
+    text = request.args.get(name)
+    if text is None:
+        return None
+    # isascii: isdigit alone is true of numerals that int refuses; the length: of what no step is.
+    if text.isascii() and text.isdigit() and len(text) < 19 and int(text) >= least:
+        return int(text)
+    raise errors.InvalidArgumentError(
+        f"{name}={shown(text)}: expected a whole number of at least {least}."
+    )
 
 
 def _series_of(index: Index, runs: Sequence[str]) -> list[Series]:
@@ -166,6 +200,7 @@ def _by_run(index: Index) -> dict[str, list[dict[str, Any]]]:
     by_run: dict[str, list[dict[str, Any]]] = {}
     for series in index.series:
         described = asdict(series)
+        described.pop("parts")
         by_run.setdefault(described.pop("run"), []).append(described)
     return by_run
 
@@ -174,7 +209,11 @@ def _static_files() -> dict[str, Callable[[], bytes]]:
     """Returns what reads each file that the build wrote, by name; nothing without a build."""
     folder = importlib.resources.files("tb_explain") / "static"
     found = folder.iterdir() if folder.is_dir() else ()
-    readers = {file.name: file.read_bytes for file in found if file.name.endswith(".js")}
+    readers = {
+        file.name: file.read_bytes
+        for file in found
+        if file.name.endswith(".js") and file.name != REPORT
+    }
     return dict(sorted(readers.items()))
 
 

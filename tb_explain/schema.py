@@ -9,10 +9,12 @@ one metadata entry `record` that holds this JSON object:
 `step` counts completed optimizer steps, `epoch` is the index of the epoch that was just
 finished (-1: the untrained model), and `written` counts the records of this tag so far,
 this one included: a reader that holds fewer than the largest `written` knows how many were
-sampled away.
+sampled away. A record of any kind may have the field `keep`, which says in words which of its
+monitor's records stay; the others were meant to go.
 
 A record is stored as a DT_STRING tensor, one value per (tag, step). The tag is
-`<monitor>/<kind>`, but `probe/<digest>` for a probe, which monitors share. Numbers that JSON lacks
+`<monitor>/<kind>`, but `probe/<digest>` for a probe, which monitors share; in a directory that was
+written to before, `~1` and so on is added (`attempts.py`). Numbers that JSON lacks
 (NaN, infinity) stand as the texts "NaN", "Infinity" and "-Infinity" where a field's value may be one.
 
 **Status fields** are what the monitor says of itself: `probe` (digest or null), `cost_ms`, `overhead`
@@ -41,6 +43,7 @@ A record is stored as a DT_STRING tensor, one value per (tag, step). The tag is
 | `surrogate` | tb_explain, TENSOR | status, `features` [F], `outputs` [C] (names), `models`: [{`name` ("ridge" or "tree"), `r2`, `agreement`, `r2_fitted` (numbers or null), `tree`: nodes [{`feature`, `threshold`, `left`, `right`, `value` [C], `samples`}] or null}], `fitted`, `held_out` (samples) | `coefficients` float32 [C, F] (of the ridge, per standard deviation of a feature), `intercept` float32 [C], `means`, `deviations` float32 [F] |
 | `sensitivity` | tb_explain_blobs, BLOB_SEQUENCE | status, `edit` ("unstructured", "channel", "heads", "n:m", "bits" or "clusters"), `samples`, `metric` (name), `estimate` (name, or null: measured exactly), `mode` ("bitwise", "fused" or "bf16"), `units` [U]: {`name`, `type`, `members` [name], `size`, `parameters`, `macs`, `seconds` (number or null), `shape` (of a parameter, output axis first; else [])}, `layers`: [{`name`, `parameters`, `macs`, `seconds` (or null), `out` (unit or null), `ins`: [[unit, share]]}], `level_names` [K], `dense`: {`loss`, `metric`} (numbers or null), `correlation`: {`overall`, `across`} (of an estimate with the last exact scan) or {}; `planning/sensitivity.py` defines them | `levels` float64 [K]; float64 [U, K], NaN where not measured, absent where nothing was: `kl`, `kl_batch`, `loss`, `metric` and the standard errors `kl.error`, `kl_batch.error`, `loss.error`, `metric.error`; `removed` int64 [U, K], `stored_bits` float64 [U, K], `repaired` float64 [U, K] (each absent where it does not apply); `shares` float64 [G] and `counts.<allocator>` int64 [G, U] |
 | `plan` | tb_explain, TENSOR | status, `stage` ("planned", "applied", "finished"), `plan` (the object of `planning/plan.py`), `candidates`: [{`allocator`, `predicted`: {}, `verified`: {} or null}] (the plans it was chosen from; numbers or null), `before`, `after`: {`metric`, `loss`, `parameters`, `macs`, `seconds`, `bytes`} (numbers or null) or null | |
+| `setup` | tb_explain, TENSOR | `digest`, `preset`, `max_overhead` (fraction or null), `modality` (as of a `probe`), `task` ("classification", "regression"), each null where it is not known, `facts`: [{`name`, `value` (in words)}], `monitors`: [{`name`, `callback` (class), `settings` {keyword: its value as Python writes it}, `every`, `reason`}], `left_out`: [{`callback`, `reason`}], `cost_ms` (of choosing) | |
 
 The `rollup` of a statistic says how a module's value follows from those of its parameters: "root-sum-square",
 "mean" (weighted by size), "sum", "max", "min", ["ratio", a, b] (of two rolled-up statistics),
@@ -50,6 +53,8 @@ The `rollup` of a statistic says how a module's value follows from those of its 
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,10 +64,13 @@ import safetensors
 import safetensors.numpy
 from tensorboard.compat.proto import summary_pb2, tensor_pb2, tensor_shape_pb2, types_pb2
 
+from tb_explain.attempts import Attempt
+
 VERSION = 1
 SERIES_PLUGIN = "tb_explain"
 BLOBS_PLUGIN = "tb_explain_blobs"
 UNTRAINED_EPOCH = -1
+FIRST_ATTEMPT = Attempt()
 
 KINDS: Mapping[str, str] = {
     "probe": BLOBS_PLUGIN,
@@ -84,6 +92,7 @@ KINDS: Mapping[str, str] = {
     "surrogate": SERIES_PLUGIN,
     "sensitivity": BLOBS_PLUGIN,
     "plan": SERIES_PLUGIN,
+    "setup": SERIES_PLUGIN,
 }
 # Plugins that kinds were stored under in early logs, which are still read.
 EARLIER_PLUGINS: Mapping[str, str] = {
@@ -96,7 +105,19 @@ _DATA_CLASSES = {
     BLOBS_PLUGIN: summary_pb2.DATA_CLASS_BLOB_SEQUENCE,
 }
 _METADATA_KEY = "record"
-_COMMON_FIELDS = ("version", "kind", "monitor", "step", "epoch", "written")
+_COMMON_FIELDS: Mapping[str, type] = {
+    "version": int,
+    "kind": str,
+    "monitor": str,
+    "step": int,
+    "epoch": int,
+    "written": int,
+}
+_WIDEST = 2**53  # whole numbers that both Python and a page hold exactly
+# An array of no values may declare any sizes: no more than those of a large picture.
+_LARGEST_EMPTY = 2**20
+_LONGEST_SHOWN = 200  # characters of what was found, in a message
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class RecordError(ValueError):
@@ -161,29 +182,76 @@ def pack(record: Record) -> bytes:
 def unpack(data: bytes) -> Record:
     """Returns the record that `pack` made `data` from.
 
+    What a kind's own fields and arrays are is not looked at: see `reading/checks.py`.
+
     Raises:
       RecordError: `data` is not a safetensors block, has no record header, or is of a
         newer version than this package reads.
     """
     try:
         arrays = safetensors.numpy.load(data)
-        header = json.loads(_safetensors_header(data)["__metadata__"][_METADATA_KEY])
+        header = _strict(_safetensors_header(data)["__metadata__"][_METADATA_KEY])
         common = {name: header.pop(name) for name in _COMMON_FIELDS}
-    except (safetensors.SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RecordError(f"Not a tb_explain record: {error!r}") from error
+    except (safetensors.SafetensorError, *_NO_RECORD) as error:
+        raise RecordError(f"Not a tb_explain record: {_shown(error)}") from error
     version = common.pop("version")
-    if not isinstance(version, int) or not 1 <= version <= VERSION:
+    if type(version) is not int or not 1 <= version <= VERSION:
         raise RecordError(
-            f"The record has format version {version!r}; this tb-explain reads 1 to {VERSION}. "
-            "Update tb-explain."
+            f"The record has format version {_shown(version)}; this tb-explain reads 1 to "
+            f"{VERSION}. Update tb-explain."
         )
+    _check(common, arrays)
     return Record(**common, fields=header, arrays=arrays)
+
+
+_NO_RECORD = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 def _safetensors_header(data: bytes) -> dict[str, Any]:
     length = int.from_bytes(data[:8], "little")
     header: dict[str, Any] = json.loads(data[8 : 8 + length])
     return header
+
+
+def _strict(text: str) -> dict[str, Any]:
+    """Returns the object that `text` is; of what Python reads, only what JSON and UTF-8 can say."""
+    found: dict[str, Any] = json.loads(
+        text, parse_constant=_refused, parse_int=_whole, parse_float=_finite
+    )
+    if _SURROGATE.search(text):
+        json.dumps(found, ensure_ascii=False).encode()
+    return found
+
+
+def _refused(text: str) -> None:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _whole(text: str) -> int:
+    if len(text) > len(str(-_WIDEST)) or abs(int(text)) > _WIDEST:
+        raise ValueError(f"{text[:40]} is too large a number")
+    return int(text)
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(float(text)):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return float(text)
+
+
+def _check(common: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+    for name, value in common.items():
+        if type(value) is not _COMMON_FIELDS[name]:
+            raise RecordError(f"Its field {name} is {_shown(value)}.")
+    for name, array in arrays.items():
+        if array.size == 0 and math.prod(size or 1 for size in array.shape) > _LARGEST_EMPTY:
+            raise RecordError(
+                f"Its array {_shown(name)} of no values declares the sizes {list(array.shape)}."
+            )
+
+
+def _shown(value: object) -> str:
+    return repr(value)[:_LONGEST_SHOWN]
 
 
 def quantise(values: np.ndarray, *, signed: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -221,13 +289,16 @@ def dequantise(maps: np.ndarray, scale: np.ndarray) -> np.ndarray:
     return values
 
 
-def to_summary_value(record: Record, *, first: bool) -> summary_pb2.Summary.Value:
+def to_summary_value(
+    record: Record, *, first: bool, attempt: Attempt = FIRST_ATTEMPT
+) -> summary_pb2.Summary.Value:
     """Returns the summary value that stores `record`.
 
     Args:
       record: what to store.
       first: whether it is its tag's first in this event file; only then does it carry the
         metadata, of which TensorBoard keeps the first it sees.
+      attempt: at its run, under whose tag it is stored.
     """
     blob = KINDS[record.kind] == BLOBS_PLUGIN
     shape = tensor_shape_pb2.TensorShapeProto()
@@ -236,15 +307,16 @@ def to_summary_value(record: Record, *, first: bool) -> summary_pb2.Summary.Valu
     tensor = tensor_pb2.TensorProto(
         dtype=types_pb2.DT_STRING, tensor_shape=shape, string_val=[pack(record)]
     )
-    value = summary_pb2.Summary.Value(tag=record.tag, tensor=tensor)
+    value = summary_pb2.Summary.Value(tag=attempt.tag(record.tag), tensor=tensor)
     if first:
-        value.metadata.CopyFrom(_summary_metadata(record))
+        value.metadata.CopyFrom(_summary_metadata(record, attempt))
     return value
 
 
-def _summary_metadata(record: Record) -> summary_pb2.SummaryMetadata:
+def _summary_metadata(record: Record, attempt: Attempt) -> summary_pb2.SummaryMetadata:
     plugin = KINDS[record.kind]
     content = {"version": VERSION, "kind": record.kind, "monitor": record.monitor}
+    content |= attempt.content()
     return summary_pb2.SummaryMetadata(
         data_class=_DATA_CLASSES[plugin],
         plugin_data=summary_pb2.SummaryMetadata.PluginData(

@@ -33,9 +33,10 @@ def parse(data: bytes) -> Frame:
     for series in header["series"]:
         steps = [record["step"] for record in series["records"]]
         assert steps == sorted(set(steps))
-        assert all(record["offset"] % 8 == 0 for record in series["records"])
+        carried = [record for record in series["records"] if "offset" in record]
+        assert all(record["offset"] % 8 == 0 for record in carried)
         records[series["run"], series["tag"]] = {
             record["step"]: payload[record["offset"] : record["offset"] + record["length"]]
-            for record in series["records"]
+            for record in carried
         }
     return Frame(header, records)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from tests import frames
 
@@ -72,9 +72,12 @@ class Server:
         """Returns what the plugin says was recorded."""
         return self.request(f"{PLUGIN}/catalog").json
 
-    def panel(self, name: str, *runs: str, monitor: str = "", **headers: str) -> Answer:
-        """Asks for a panel of `runs`."""
+    def panel(
+        self, name: str, *runs: str, monitor: str = "", window: str = "", **headers: str
+    ) -> Answer:
+        """Asks for a panel of `runs`; a window of it is a query, such as "from=3&to=5"."""
         query = [("run", run) for run in runs] + [("monitor", monitor)] * bool(monitor)
+        query += parse_qsl(window, keep_blank_values=True)
         return self.request(f"{PLUGIN}/panel/{name}?{urlencode(query)}", **headers)
 
     def listed(self) -> Any:

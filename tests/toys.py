@@ -33,6 +33,29 @@ def conv_net(channels: int = 1, *, head: nn.Module | None = None) -> nn.Sequenti
     )
 
 
+class PaddedEncoder(nn.Module):
+    """Classifies token ids by `nn.TransformerEncoder`, which is told of padding (0)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(20, 16, padding_idx=0)
+        layer = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, 2)
+        self.head = nn.Linear(16, CLASSES)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        real = ids != 0
+        features = self.encoder(self.embedding(ids), src_key_padding_mask=~real)
+        return self.head((features * real[..., None]).sum(dim=1) / real.sum(dim=1, keepdim=True))
+
+
+def padded_ids(count: int = 32, *, seed: int = 0) -> Tensor:
+    """Returns int64 [count, 7]: 1 to 19, padded with 0 after 3 to 6 of them."""
+    generator = torch.Generator().manual_seed(seed)
+    ids = torch.randint(1, 20, (count, 7), generator=generator)
+    return ids * (torch.arange(7) < 3 + torch.arange(count)[:, None] % 4)
+
+
 def images(count: int = 32, size: int = 12, channels: int = 1, *, seed: int = 0) -> Tensor:
     """Returns float [count, channels, size, size] in [0, 1]."""
     generator = torch.Generator().manual_seed(seed)

@@ -1,4 +1,5 @@
-/** The server's routes, one function each; relative to plugin_entry.html's <base>. */
+/** The server's routes, one function each, relative to plugin_entry.html's <base>; or what stands in for them. */
+import type { Detail } from "./detail";
 
 /** What the server, or the way to it, says when it does not answer. */
 export class ApiError extends Error {
@@ -37,32 +38,53 @@ export interface Tagged<T> {
   readonly etag: string | null;
 }
 
-/** Returns the catalog, or null if it is still the one of `etag`. */
-export async function fetchCatalog(
-  etag: string | null,
-  signal: AbortSignal,
-): Promise<Tagged<Catalog> | null> {
-  const headers: Record<string, string> = etag ? { "If-None-Match": etag } : {};
-  const response = await get("catalog", { signal, headers, cache: "no-store" });
-  if (response.status === 304) return null;
-  return { value: (await response.json()) as Catalog, etag: response.headers.get("ETag") };
+/** What answers the page: TensorBoard's server, or in a report the document itself. */
+export interface Source {
+  /** Whether there may be more to see later on. */
+  readonly live: boolean;
+  /** Returns the catalog, or null if it is still the one of `etag`. */
+  catalog(etag: string | null, signal: AbortSignal): Promise<Tagged<Catalog> | null>;
+  /** Returns the binary frame of `panel` for `runs`, with the records that `detail` asks for, or more. */
+  panel(
+    panel: string,
+    runs: readonly string[],
+    detail: Detail,
+    signal: AbortSignal,
+  ): Promise<ArrayBuffer>;
+  /** Returns the text of the plan.json that `query` asks for. */
+  plan(query: string, signal: AbortSignal): Promise<string>;
 }
 
-/** Returns the binary frame of `panel` for `runs`. */
-export async function fetchPanel(
-  panel: string,
-  runs: readonly string[],
-  signal: AbortSignal,
-): Promise<ArrayBuffer> {
-  const query = new URLSearchParams(runs.map((run) => ["run", run]));
-  const response = await get(`panel/${encodeURIComponent(panel)}?${query}`, { signal });
-  return response.arrayBuffer();
+const server: Source = {
+  live: true,
+  async catalog(etag, signal) {
+    const headers: Record<string, string> = etag ? { "If-None-Match": etag } : {};
+    const response = await get("catalog", { signal, headers, cache: "no-store" });
+    if (response.status === 304) return null;
+    return { value: (await response.json()) as Catalog, etag: response.headers.get("ETag") };
+  },
+  async panel(panel, runs, detail, signal) {
+    const query = new URLSearchParams(runs.map((run) => ["run", run]));
+    for (const [name, value] of Object.entries(detail)) query.set(name, String(value));
+    const response = await get(`panel/${encodeURIComponent(panel)}?${query}`, { signal });
+    return response.arrayBuffer();
+  },
+  async plan(query, signal) {
+    const response = await get(`plan?${query}`, { signal });
+    return response.text();
+  },
+};
+
+let source = server;
+
+/** Takes all answers from `other`, from now on: call it before anything else of the page is imported. */
+export function answerFrom(other: Source): void {
+  source = other;
 }
 
-/** Returns the text of the plan.json that `query` asks for. */
-export async function fetchPlan(query: string, signal: AbortSignal): Promise<string> {
-  const response = await get(`plan?${query}`, { signal });
-  return response.text();
+/** What answers the page. */
+export function answers(): Source {
+  return source;
 }
 
 async function get(path: string, init: RequestInit): Promise<Response> {

@@ -1,5 +1,7 @@
 /** What the catalog says about runs; pure. */
 import type { Catalog, CatalogRun } from "./api";
+import { count, plural } from "./format";
+import type { Series } from "./types";
 
 const DEFAULT_RUNS = 8; // more curves than this are no longer told apart at a glance
 const LIVE_SECONDS = 120; // a run whose newest record is younger is taken to be training
@@ -29,6 +31,15 @@ export function newestWallTime(run: CatalogRun): number {
 /** Returns the run's last step; -1 without any record. */
 export function lastStep(run: CatalogRun): number {
   return Math.max(-1, ...run.series.map((series) => series.last_step));
+}
+
+/** "11 epochs" where the run's last record is among the loaded ones, else its last step. */
+export function lengthOf(entry: CatalogRun, loaded: readonly Series[]): string {
+  const step = lastStep(entry);
+  const last = loaded
+    .flatMap(({ run, records }) => (run === entry.run ? records.slice(-1) : []))
+    .find((record) => record.step >= step);
+  return last ? plural(last.epoch + 1, "epoch") : `step ${count(step)}`;
 }
 
 /** Whether the run wrote a record in the last two minutes. */

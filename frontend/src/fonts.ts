@@ -1,10 +1,10 @@
 /** TensorBoard's own Roboto for this document: the faces its page declares, with whole URLs. */
+import { tensorBoard } from "./host";
 
 /** Returns the CSS of the faces; empty where there is no TensorBoard around us. */
 export function tensorBoardFonts(): string {
   try {
-    const sheets = window.parent === window ? [] : [...window.parent.document.styleSheets];
-    return sheets.flatMap(facesOf).join("\n");
+    return [...(tensorBoard()?.document.styleSheets ?? [])].flatMap(facesOf).join("\n");
   } catch {
     // A sheet of another origin, or no access to the parent: the system's font serves.
     return "";

@@ -51,3 +51,8 @@ export function dateTime(unixSeconds: number): string {
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
+
+/** Returns a value of JSON as text; String() would call what an object has under "toString". */
+export function said(value: unknown): string {
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+}

@@ -1,17 +1,19 @@
 /** Decodes the server's binary frame: magic, version, JSON header, then the records' bytes. */
-const MAGIC = 0x46584254; // "TBXF", little endian
-const VERSION = 1;
-const PREAMBLE = 16; // bytes before the JSON header
+export const MAGIC = 0x46584254; // "TBXF", little endian
+export const VERSION = 1;
+export const PREAMBLE = 16; // bytes before the JSON header
 
 /** Bytes that are not a frame of a version this page reads. */
 export class FrameError extends Error {}
 
-/** Where one record lies; not yet checked against the payload. */
+/** When one record is and where it lies; not yet checked against the payload. */
 export interface RecordSlot {
   readonly step: number;
   readonly wallTime: number;
   readonly offset: number;
   readonly length: number;
+  /** Whether it was asked for, so that it lies anywhere. */
+  readonly carried: boolean;
 }
 
 export interface FrameSeries {
@@ -58,7 +60,8 @@ export function decodeFrame(buffer: ArrayBuffer): Frame {
   return { ...header, payload: new Uint8Array(buffer, PREAMBLE + length) };
 }
 
-function preamble(buffer: ArrayBuffer): [number, number, number] {
+/** Returns the magic number, the version, and the bytes of the header. */
+export function preamble(buffer: ArrayBuffer): [number, number, number] {
   const bytes = new DataView(buffer);
   return [bytes.getUint32(0, true), bytes.getUint32(4, true), bytes.getUint32(8, true)];
 }
@@ -86,6 +89,7 @@ function toSeries(entry: Record<string, unknown>): FrameSeries {
     wallTime: Number(record.wall_time),
     offset: Number(record.offset),
     length: Number(record.length),
+    carried: record.offset !== undefined,
   }));
   return {
     run: String(entry.run),

@@ -1,6 +1,7 @@
 /** Entry point: TensorBoard's plugin_entry.html imports this module and calls `render()`. */
 import { effect } from "@preact/signals";
 import { h, render as renderTree } from "preact";
+import { fetchAround } from "./around";
 import { tensorBoardFonts } from "./fonts";
 import { keepFresh } from "./live";
 import { addressWindow } from "./location";
@@ -14,6 +15,7 @@ import baseStyle from "./styles/base.css";
 import chartStyle from "./styles/chart.css";
 import shellStyle from "./styles/shell.css";
 import { followTheme } from "./theme";
+import { pointByKeys } from "./ui/pointed";
 import { mirrorToUrl, view } from "./view";
 
 /** Draws the page into the document and keeps it fresh for as long as the document lives. */
@@ -26,9 +28,11 @@ export function render(): void {
   mirrorToUrl();
   followTheme();
   loadWhatChanged();
+  fetchAround();
   fetchAhead();
   keepFresh();
   keepPlaying();
+  pointByKeys(document);
   renderTree(h(App, {}), document.body);
   void refresh();
   takeFocus();

@@ -1,4 +1,6 @@
 /** TensorBoard's messages to plugin iframes (its "experimental" plugin library, in short). */
+import { tensorBoard } from "./host";
+
 interface Message {
   readonly type: string;
   readonly id: number;
@@ -7,7 +9,8 @@ interface Message {
 
 /** Calls `listener` whenever TensorBoard reloaded its data; returns what ends it. */
 export function onDataReloaded(listener: () => void): () => void {
-  if (window.parent === window) return () => {};
+  const host = tensorBoard();
+  if (!host) return () => {};
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = ({ data }) => {
     const message = parse(data);
@@ -16,7 +19,7 @@ export function onDataReloaded(listener: () => void): () => void {
     // TensorBoard waits for an answer to everything it sends.
     port1.postMessage(JSON.stringify({ ...message, payload: null, error: null, isReply: true }));
   };
-  window.parent.postMessage("experimental.bootstrap", "*", [port2]);
+  host.postMessage("experimental.bootstrap", "*", [port2]);
   return () => port1.close();
 }
 

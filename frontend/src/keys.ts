@@ -7,6 +7,8 @@ export interface Command {
   readonly key: string;
   /** What it does, for the help. */
   readonly label: string;
+  /** Whether it is there in every panel. */
+  readonly everywhere?: boolean;
   run(): void;
 }
 

@@ -1,5 +1,6 @@
 /** When to ask the server again: on TensorBoard's reload, by our own clock, never while hidden. */
 import { computed, effect, signal } from "@preact/signals";
+import { answers } from "./api";
 import { isLive } from "./catalog";
 import { choice } from "./codec";
 import { onDataReloaded } from "./ipc";
@@ -22,11 +23,17 @@ export const visible = signal(true);
 export const liveRuns = computed(
   () =>
     new Set(
-      (catalog.value?.runs ?? []).filter((run) => isLive(run, now.value)).map(({ run }) => run),
+      lookedAt()
+        .filter((run) => isLive(run, now.value))
+        .map(({ run }) => run),
     ),
 );
 
+/** A report's runs write nothing more into it. */
+const lookedAt = () => (answers().live ? (catalog.value?.runs ?? []) : []);
+
 const pollSeconds = computed(() => {
+  if (!answers().live) return 0;
   if (poll.value !== "auto") return poll.value === "off" ? 0 : Number(poll.value);
   const empty = catalog.value?.runs.length === 0;
   return empty || runs.value.some((run) => liveRuns.value.has(run)) ? AUTO_SECONDS : 0;

@@ -5,6 +5,8 @@
  * is the parent's. TensorBoard keeps `#<plugin>&p.<plugin>.<key>=<value>` through its own
  * navigation and leaves keys that are not its own as they are.
  */
+import { tensorBoard } from "./host";
+
 const PLUGIN = "tb_explain";
 const PREFIX = `p.${PLUGIN}.`;
 const LONE_SURROGATE = /\p{Surrogate}/gu;
@@ -56,9 +58,5 @@ function decode(value: string): string | null {
 
 /** Returns the window whose address bar a person sees: TensorBoard's, or ours without it. */
 export function addressWindow(): Window {
-  try {
-    return window.parent.location.hash === undefined ? window : window.parent;
-  } catch {
-    return window;
-  }
+  return tensorBoard() ?? window;
 }

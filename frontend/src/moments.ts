@@ -1,5 +1,6 @@
 /** The time axis that runs share: which moments there are and what each run shows at one. */
 
+import { count } from "./format";
 import type { Moment, Series, TrainingRecord } from "./types";
 import type { Axis } from "./view";
 
@@ -9,9 +10,10 @@ const TIMELESS = new Set(["probe", "alerts"]);
 /** Returns the moments of all records that have one, ascending, one per step. */
 export function momentsOf(series: readonly Series[]): Moment[] {
   const bySteps = new Map<number, Moment>();
-  for (const { kind, records } of series) {
-    if (TIMELESS.has(kind)) continue;
-    for (const { step, epoch } of records) {
+  const timed = series.filter(({ kind }) => !TIMELESS.has(kind));
+  // A record knows its epoch; that of one to be loaded may be a guess.
+  for (const moments of [...timed.map((e) => e.records), ...timed.map((e) => e.unloaded)]) {
+    for (const { step, epoch } of moments) {
       if (!bySteps.has(step)) bySteps.set(step, { step, epoch });
     }
   }
@@ -94,9 +96,30 @@ export function positionsOf(moments: readonly Moment[], axis: Axis): number[] {
   });
 }
 
+const FEW = 4; // epochs
+const MANY = 10; // records of each
+
+/** Returns the axis that tells records apart: by step if they are of few epochs, many of each. */
+export function tellingAxis(series: readonly Series[]): Axis {
+  const moments = momentsOf(series);
+  const trained = moments.flatMap(({ epoch }) => (epoch < 0 ? [] : epoch));
+  const epochs = new Set(trained).size;
+  return epochs <= FEW && trained.length > MANY * epochs ? "step" : "epoch";
+}
+
 /** Returns the name of `epoch` for people. */
 export function epochName(epoch: number): string {
   return epoch < 0 ? "untrained" : `${epoch}`;
+}
+
+/**
+ * Returns what `at` is of, such as "epoch 3", where that is not what `now` is of; else "".
+ *
+ * Of a run that has ended, or records less often, an earlier record stands for the moment.
+ */
+export function sinceWords(at: Moment, now: Moment, axis: Axis): string {
+  if (at[axis] === now[axis]) return "";
+  return axis === "epoch" || at.epoch < 0 ? epochWords(at.epoch) : `step ${count(at.step)}`;
 }
 
 /** "epoch 3", "untrained". */

@@ -1,4 +1,5 @@
 /** Decodes one record: the safetensors block that tb_explain/schema.py defines. */
+import { said } from "./format";
 import { checkKind } from "./kinds";
 import type { NamedArray, TrainingRecord, TypedArray } from "./types";
 
@@ -31,7 +32,7 @@ export function decodeRecord(bytes: Uint8Array<ArrayBuffer>, wallTime: number): 
   const [header, data] = split(bytes);
   const { version, kind, monitor, step, epoch, written, ...fields } = recordFields(header);
   if (!Number.isInteger(version) || (version as number) < 1 || (version as number) > VERSION) {
-    throw new RecordError(`it has format version ${String(version)}; this page reads ${VERSION}`);
+    throw new RecordError(`it has format version ${said(version)}; this page reads ${VERSION}`);
   }
   const record: TrainingRecord = {
     kind: checked("kind", kind, isText),
@@ -90,7 +91,7 @@ function decodeArrays(header: Record<string, unknown>, data: Uint8Array<ArrayBuf
 function decodeArray(name: string, entry: unknown, data: Uint8Array<ArrayBuffer>): NamedArray {
   if (!isObject(entry)) throw new RecordError(`its array ${name} has no description`);
   const type = DTYPES.get(entry.dtype);
-  if (!type) throw new RecordError(`its array ${name} has dtype ${String(entry.dtype)}`);
+  if (!type) throw new RecordError(`its array ${name} has dtype ${said(entry.dtype)}`);
   const { shape, data_offsets: range } = entry;
   if (!isSizes(shape)) throw new RecordError(`its array ${name} has no valid shape`);
   if (!isSizes(range) || range.length !== 2 || range[1] > data.byteLength || range[0] > range[1]) {

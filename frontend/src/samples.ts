@@ -1,4 +1,5 @@
 /** Probe samples of several runs, lined up by content hash. */
+import { said } from "./format";
 import type { Series, TrainingRecord } from "./types";
 
 export interface Sample {
@@ -82,18 +83,18 @@ function toProbe(run: string, record: TrainingRecord): Probe {
     name: names[n],
     label: labels && labels[n] >= 0 ? className(classNames, labels[n]) : null,
     picture: pictureOf(arrays, n),
-    modality: String(fields.modality),
+    modality: said(fields.modality),
   }));
   const places = new Map(hashes.map((hash, n) => [hash, n]));
   const [height, width] = Array.isArray(fields.shape) ? fields.shape.slice(-2).map(Number) : [];
   return {
     run,
     digest: fields.digest as string,
-    modality: String(fields.modality),
+    modality: said(fields.modality),
     height: height ?? 1,
     width: width ?? 1,
-    storeInputs: String(fields.store_inputs),
-    display: String(fields.display ?? ""),
+    storeInputs: said(fields.store_inputs),
+    display: said(fields.display ?? ""),
     classNames,
     labels,
     hashes,

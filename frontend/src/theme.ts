@@ -1,11 +1,12 @@
 /** Light or dark, as TensorBoard around us is; else as the system prefers. */
 import { signal } from "@preact/signals";
+import { tensorBoard } from "./host";
 
 export const dark = signal(false);
 
 /** Follows TensorBoard's theme from now on; returns what ends it. */
 export function followTheme(): () => void {
-  const outer = tensorBoardBody();
+  const outer = tensorBoard()?.document.body;
   const preference = matchMedia("(prefers-color-scheme: dark)");
   const update = () => {
     dark.value = outer ? outer.classList.contains("dark-mode") : preference.matches;
@@ -19,12 +20,4 @@ export function followTheme(): () => void {
     observer.disconnect();
     preference.removeEventListener("change", update);
   };
-}
-
-function tensorBoardBody(): HTMLElement | null {
-  try {
-    return window.parent === window ? null : window.parent.document.body;
-  } catch {
-    return null;
-  }
 }

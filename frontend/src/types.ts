@@ -27,14 +27,22 @@ export interface TrainingRecord {
   readonly arrays: Readonly<Record<string, NamedArray>>;
 }
 
-/** All records of one tag of one run, by ascending step. */
+/** The records of one tag of one run, by ascending step. */
 export interface Series {
   readonly run: string;
   readonly tag: string;
   readonly kind: string;
   readonly monitor: string;
+  /** Those that were loaded: of a long series a part, among them the first and the newest. */
   readonly records: readonly TrainingRecord[];
-  /** Records the monitor wrote: the largest `written`; more than `records` if some were sampled away. */
+  /** When the others are, ascending; what is shown at a step is fetched first (detail.ts). */
+  readonly unloaded: readonly Moment[];
+  /** Steps of loaded records that charts of the whole run leave out (aside.ts). */
+  readonly aside?: ReadonlySet<number>;
+  /**
+   * Records the monitor wrote: the largest `written`, more than there are if some were sampled away;
+   * of a monitor that was told to keep fewer, those that are there.
+   */
   readonly written: number;
   /** What could not be decoded, in words. */
   readonly unreadable: readonly string[];
@@ -96,4 +104,6 @@ export interface PanelParts {
   readonly style?: string;
   png?(context: PanelContext): Promise<Download | null>;
   csv?(context: PanelContext): Download | null;
+  /** Which runs are shown, as of which step; left out: all, as of the scrubber. */
+  places?(context: PanelContext): readonly { readonly run: string; readonly step: number }[];
 }

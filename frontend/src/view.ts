@@ -2,6 +2,7 @@
 import { batch, effect, type Signal, signal } from "@preact/signals";
 import { type Codec, choice, number, optional, text, texts } from "./codec";
 import { addressWindow, type Entries, isOurs, readEntries, writeEntries } from "./location";
+import { isKept, orRemembered, remember } from "./remembered";
 
 interface Setting {
   /** Text for the URL, or null while the fallback holds. */
@@ -14,7 +15,9 @@ const settings = new Map<string, Setting>();
 /** How many settings there are; a panel's own are declared when its code arrives. */
 const declared = signal(0);
 let inUrl: Entries =
-  typeof window === "undefined" ? new Map() : readEntries(addressWindow().location.hash);
+  typeof window === "undefined"
+    ? new Map()
+    : orRemembered(readEntries(addressWindow().location.hash));
 
 /**
  * Returns the signal of the setting `key`, mirrored to the URL wherever it is not `fallback`.
@@ -53,7 +56,8 @@ export const view = {
   sample: setting<string | null>("sample", optional(text), null),
   /** Where the scrubber stands; null: at the newest moment, following it. */
   step: setting<number | null>("step", optional(number), null),
-  axis: setting<Axis>("axis", choice(["epoch", "step"]), "epoch"),
+  /** What the scrubber counts in; null: what tells the records apart. */
+  axis: setting<Axis | null>("axis", optional(choice<Axis>(["epoch", "step"])), null),
 };
 
 /** Returns the link that reproduces what is on screen. */
@@ -77,22 +81,37 @@ function encodedSettings(): Map<string, string> {
 /** Keeps the URL and the view alike from now on; returns what ends it. */
 export function mirrorToUrl(): () => void {
   const target = addressWindow();
+  let mirrored: string | null = null;
   const onHashChange = () => {
     if (!isOurs(target.location.hash)) return;
+    mirrored = null;
     inUrl = readEntries(target.location.hash);
     batch(() => {
       for (const [key, { accept }] of settings) accept(inUrl.get(key) ?? null);
     });
   };
   const stop = effect(() => {
-    const hash = writeEntries(target.location.hash, encodedSettings());
-    replaceHash(target, hash);
+    const entries = encodedSettings();
+    // A panel's code that arrives changes nothing of the view: were the URL written for it, a link
+    // that was just opened, and of which we are yet to be told, would be lost.
+    const text = writeEntries("", entries);
+    if (text === mirrored) return;
+    mirrored = text;
+    replaceHash(target, writeEntries(target.location.hash, entries));
+    remember(entries);
   });
   target.addEventListener("hashchange", onHashChange);
   return () => {
     stop();
     target.removeEventListener("hashchange", onHashChange);
   };
+}
+
+/** Sets looks and habits back to what they are at a first visit. */
+export function forgetHabits(): void {
+  batch(() => {
+    for (const [key, { accept }] of settings) if (isKept(key) && key !== "panel") accept(null);
+  });
 }
 
 function replaceHash(target: Window, hash: string): void {

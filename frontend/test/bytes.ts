@@ -44,7 +44,8 @@ export function safetensors(header: unknown, data: readonly Uint8Array[]): Uint8
 interface FrameRecord {
   readonly step: number;
   readonly wallTime: number;
-  readonly bytes: Uint8Array;
+  /** null: it was not asked for. */
+  readonly bytes: Uint8Array | null;
 }
 
 /** Returns a frame of one series with `records`. */
@@ -54,6 +55,7 @@ export function frameBytes(
 ): ArrayBuffer {
   let offset = 0;
   const slots = records.map(({ step, wallTime, bytes }) => {
+    if (!bytes) return { step, wall_time: wallTime };
     const slot = { step, wall_time: wallTime, offset, length: bytes.length };
     offset += Math.ceil(bytes.length / 8) * 8;
     return slot;
@@ -61,7 +63,7 @@ export function frameBytes(
   const header = { panel: "overview", series: [{ ...series, records: slots }] };
   return rawFrame(
     header,
-    records.map(({ bytes }) => padded(bytes)),
+    records.flatMap(({ bytes }) => (bytes ? [padded(bytes)] : [])),
   );
 }
 

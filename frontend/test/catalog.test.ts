@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CatalogRun } from "../src/api";
-import { filterRuns, isLive, lastStep, oldestFirst, runSignature, shownRuns } from "../src/catalog";
+import {
+  filterRuns,
+  isLive,
+  lastStep,
+  lengthOf,
+  oldestFirst,
+  runSignature,
+  shownRuns,
+} from "../src/catalog";
+import { record, series } from "./layers/fixture";
 
 function run(name: string, wallTime: number, step = 0): CatalogRun {
   const series = {
@@ -32,6 +41,16 @@ test("a run is live for two minutes after its newest record", () => {
   assert.ok(isLive(run("a", 1000), 1100));
   assert.ok(!isLive(run("a", 1000), 1121));
   assert.ok(!isLive(run("clock far ahead", 9e9), 1000));
+});
+
+test("a run is as long as its last record says, and never as what happens to be loaded", () => {
+  const entry = run("run", 1, 1200);
+  const [probe] = series("run", [record("probe", 0, {})]);
+  assert.equal(lengthOf(entry, []), "step 1,200");
+  assert.equal(lengthOf(entry, [probe]), "step 1,200");
+  const last = { ...record("cam", 1200, {}), epoch: 3 };
+  assert.equal(lengthOf(entry, [probe, ...series("run", [last])]), "4 epochs");
+  assert.equal(lengthOf(entry, series("other", [last])), "step 1,200");
 });
 
 test("a run's signature changes with its records", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { allPlaces, isDrawable, valueAt } from "../src/chart/line";
+import { allPlaces, isDrawable, pointAt, valueAt } from "../src/chart/line";
 
 const line = (x: number[], y: number[]) => ({ label: "", colour: "", x, y });
 
@@ -13,6 +13,10 @@ test("between its points a line says its last value, and a hole says that it is 
   assert.equal(valueAt(holed, 1), 1);
   assert.equal(valueAt(holed, 3), Number.NaN);
   assert.equal(valueAt(holed, -1), Number.NaN);
+});
+
+test("a line that has ended says where its last value is of", () => {
+  assert.deepEqual(pointAt(line([0, 2], [1, 5]), 9), { x: 2, y: 5 });
 });
 
 test("a logarithmic axis has no place for zero", () => {

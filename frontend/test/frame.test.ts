@@ -10,6 +10,17 @@ const record = (step: number) => ({
   bytes: recordBytes({ ...HEADER, step, written: 7 }),
 });
 
+test("records that were to go are not missed", () => {
+  const bytes = recordBytes({
+    ...HEADER,
+    step: 40,
+    written: 700,
+    keep: "the first and the last 5",
+  });
+  const [series] = readFrame(frameBytes([{ step: 40, wallTime: 140, bytes }]), []);
+  assert.equal(series.written, 1);
+});
+
 test("a frame's records come back, with how many were written", () => {
   const [series] = readFrame(frameBytes([record(0), record(40)]), []);
   assert.deepEqual([series.run, series.tag, series.written], ["r", "m/note", 7]);
@@ -32,6 +43,35 @@ test("records that are shown already are re-used", () => {
   const [second] = readFrame(frameBytes([record(0), record(40)]), [first]);
   assert.equal(second.records[0], first.records[0]);
   assert.equal(second.records.length, 2);
+});
+
+const left = (step: number) => ({ ...record(step), bytes: null });
+
+test("what was not asked for is known by its step, and joins what is shown when it comes", () => {
+  const [first] = readFrame(frameBytes([record(0), left(40), left(80), record(120)]), []);
+  assert.deepEqual(
+    first.unloaded.map(({ step }) => step),
+    [40, 80],
+  );
+  const [second] = readFrame(frameBytes([left(0), record(40), left(80), left(120)]), [first]);
+  assert.deepEqual(
+    second.records.map(({ step }) => step),
+    [0, 40, 120],
+  );
+  assert.deepEqual(
+    second.unloaded.map(({ step }) => step),
+    [80],
+  );
+  assert.equal(second.written, 7);
+});
+
+test("what could not be read stays named, and is not waited for", () => {
+  const broken = { ...record(40), bytes: new Uint8Array(3) };
+  const [first] = readFrame(frameBytes([record(0), broken]), []);
+  const [second] = readFrame(frameBytes([left(0), left(40)]), [first]);
+  assert.deepEqual(second.unreadable, first.unreadable);
+  assert.equal(second.unreadable.length, 1);
+  assert.deepEqual(second.unloaded, []);
 });
 
 test("a record rewritten at the same step is read anew", () => {

@@ -7,6 +7,8 @@ import {
   momentsOf,
   nearestMoment,
   positionsOf,
+  sinceWords,
+  tellingAxis,
 } from "../src/moments";
 import type { Series } from "../src/types";
 
@@ -23,7 +25,16 @@ function series(run: string, kind: string, moments: [number, number][]): Series 
     fields: {},
     arrays: {},
   }));
-  return { run, tag: "t", kind, monitor: "m", records, written: records.length, unreadable: [] };
+  return {
+    run,
+    tag: "t",
+    kind,
+    monitor: "m",
+    records,
+    written: records.length,
+    unloaded: [],
+    unreadable: [],
+  };
 }
 
 test("moments are the union over runs, by step, without probes", () => {
@@ -103,4 +114,29 @@ test("runs of different epoch lengths have no epoch axis in common", () => {
     ]),
   );
   assert.ok(!epochsAgree([short, series("b", "cam", [[160, 0]])]));
+});
+
+test("a record that stands for a later moment says of which one it is", () => {
+  assert.equal(sinceWords(at(30, 2), at(90, 8), "epoch"), "epoch 2");
+  assert.equal(sinceWords(at(3000, 2), at(9000, 2), "step"), "step 3,000");
+  assert.equal(sinceWords(at(0, -1), at(90, 8), "step"), "untrained");
+});
+
+test("what is of the very moment, in the axis' unit, needs no words", () => {
+  assert.equal(sinceWords(at(30, 2), at(35, 2), "epoch"), "");
+  assert.equal(sinceWords(at(30, 2), at(30, 3), "step"), "");
+});
+
+test("records of few epochs, many of each, are told apart by step", () => {
+  const of = (count: number, perEpoch: number) =>
+    series(
+      "a",
+      "predictions",
+      [...Array(count).keys()].map((n) => [n + 1, Math.floor(n / perEpoch)]),
+    );
+  assert.equal(tellingAxis([of(5000, 5000)]), "step");
+  assert.equal(tellingAxis([of(60, 15)]), "step");
+  assert.equal(tellingAxis([of(200, 20)]), "epoch");
+  assert.equal(tellingAxis([of(3, 1)]), "epoch");
+  assert.equal(tellingAxis([]), "epoch");
 });

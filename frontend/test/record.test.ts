@@ -30,7 +30,47 @@ test("an array named __proto__ is a name like any other", () => {
   assert.equal(({} as Record<string, unknown>).shape, undefined);
 });
 
+/** A probe of one sample whose picture is `bytes`. */
+function probeOf(bytes: readonly number[]): Uint8Array<ArrayBuffer> {
+  const header = { ...HEADER, kind: "probe", digest: "d", hashes: ["a"], names: ["a"] };
+  const ends = new Uint8Array(new BigInt64Array([BigInt(bytes.length)]).buffer);
+  return recordBytes(
+    { ...header, class_names: null },
+    {
+      image_ends: { dtype: "I64", shape: [1], bytes: ends },
+      images: { dtype: "U8", shape: [bytes.length], bytes: new Uint8Array(bytes) },
+    },
+  );
+}
+
+/** The first bytes of a PNG, which declare its size. */
+function png(width: number, height: number): number[] {
+  const size = new DataView(new ArrayBuffer(8));
+  size.setUint32(0, width);
+  size.setUint32(4, height);
+  const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+  return [...signature, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52, ...new Uint8Array(size.buffer)];
+}
+
+test("a probe's picture may be large", () => {
+  assert.equal(decodeRecord(probeOf(png(4000, 3000)), 0).kind, "probe");
+});
+
 const HOSTILE: Record<string, Uint8Array<ArrayBuffer>> = {
+  "a picture that would take gigabytes": probeOf(png(40_000, 40_000)),
+  "a picture that is neither PNG nor WebP": probeOf([..."<svg/>"].map((c) => c.charCodeAt(0))),
+  "a gap with arrays": recordBytes(
+    { ...HEADER, kind: "predictions", gap: "RuntimeError" },
+    { classes: i32([1, 1], [0]) },
+  ),
+  "attention of more heads than it holds": recordBytes(
+    {
+      ...HEADER,
+      kind: "attention_statistics",
+      layers: [{ name: "a", heads: 2 ** 32, source: "module" }],
+    },
+    { entropy: f32([1, 2], [1, 1]), distance: f32([1, 2], [1, 1]), first: f32([1, 2], [1, 1]) },
+  ),
   "no bytes": new Uint8Array(0),
   "a header longer than the record": new Uint8Array(16).fill(0xff),
   "a header that is no JSON": new Uint8Array([3, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3]),
@@ -38,6 +78,8 @@ const HOSTILE: Record<string, Uint8Array<ArrayBuffer>> = {
   "no entry `record`": safetensors({ __metadata__: {} }, []),
   "a newer version": recordBytes({ ...HEADER, version: 2 }),
   "a version that is text": recordBytes({ ...HEADER, version: "1" }),
+  "a version that is no value": recordBytes({ ...HEADER, version: { toString: 1, valueOf: 1 } }),
+  "a dtype that is no value": array({ dtype: { toString: 1 }, shape: [8], data_offsets: [0, 8] }),
   "a step that is no number": recordBytes({ ...HEADER, step: null }),
   "an epoch that is a fraction": recordBytes({ ...HEADER, epoch: 0.5 }),
   "an unknown dtype": array({ dtype: "BF16", shape: [4], data_offsets: [0, 8] }),

@@ -16,7 +16,16 @@ function run(name: string, epochs: number, stepsPerEpoch: number): Series {
     arrays: {},
   }));
   const written = records.length;
-  return { run: name, tag: "t", kind: "cam", monitor: "m", records, written, unreadable: [] };
+  return {
+    run: name,
+    tag: "t",
+    kind: "cam",
+    monitor: "m",
+    records,
+    written,
+    unloaded: [],
+    unreadable: [],
+  };
 }
 
 const long = run("long", 5, 10);

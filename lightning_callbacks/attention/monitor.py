@@ -54,6 +54,7 @@ class AttentionMonitor(Monitor):
     """
 
     default_name = "attention"
+    remembers = False
 
     def __init__(
         self,

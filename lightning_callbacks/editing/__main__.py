@@ -11,7 +11,6 @@ it can be and is no module. Data are a batch, or an iterable of batches.
 from __future__ import annotations
 
 import argparse
-import importlib
 import pickle
 import sys
 from collections.abc import Collection, Sequence
@@ -32,13 +31,9 @@ from lightning_callbacks.editing.recalibrate import recalibrate_batchnorm
 from lightning_callbacks.editing.shrink import load_shrunk
 from lightning_callbacks.editing.verify import verify_plan
 from lightning_callbacks.layers import LayerError
+from lightning_callbacks.naming import CommandError, from_here, named
 from lightning_callbacks.sensitivity.samples import taken
 from tb_explain.planning import Plan, PlanError
-
-
-class CommandError(ValueError):
-    """What the command line names can't be used."""
-
 
 _MISTAKES = (
     BatchError, CommandError, GroupingError, LayerError, OSError, PlanError, QuantiseError,
@@ -49,15 +44,12 @@ _MISTAKES = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns 0, or 2 after a message that says what was wrong."""
     asked = _parser().parse_args(arguments)
-    # As with `python -m`, modules of the working directory can be named.
-    sys.path.insert(0, str(Path.cwd()))
     try:
-        asked.command(asked)
+        with from_here():
+            asked.command(asked)
     except _MISTAKES as error:
         print(error, file=sys.stderr)
         return 2
-    finally:
-        sys.path.pop(0)
     return 0
 
 
@@ -116,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _model(asked: argparse.Namespace) -> nn.Module:
-    model = _named(asked.model)
+    model = named(asked.model)
     if not isinstance(model, nn.Module):
         raise CommandError(f"--model {asked.model} is a {type(model).__name__}, no module.")
     if asked.checkpoint:
@@ -154,21 +146,10 @@ def _batches(asked: argparse.Namespace) -> Collection[Any]:
 
 
 def _iterable(name: str, option: str) -> Any:
-    found = _named(name)
+    found = named(name)
     if not hasattr(found, "__iter__") and not hasattr(found, "__getitem__"):
         raise CommandError(f"{option} {name} is a {type(found).__name__}, no batch or batches.")
     return found
-
-
-def _named(name: str) -> Any:
-    module, _, attribute = name.partition(":")
-    try:
-        found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise CommandError(
-            f"{name!r} names nothing: {error}. Expect package.module:name, importable from here."
-        ) from error
-    return found() if callable(found) and not isinstance(found, nn.Module) else found
 
 
 def _table(plan: Plan) -> str:

@@ -17,8 +17,8 @@ from lightning_callbacks.editing.overriding import override
 from lightning_callbacks.forwarding import call
 from lightning_callbacks.guard import unwrap
 from lightning_callbacks.lightning_base import LightningCallback
-from lightning_callbacks.outputs import find_truths
 from lightning_callbacks.targets import TargetError, logits_of, main_of
+from lightning_callbacks.truths import find_truths
 
 Step = Callable[..., Any]
 

@@ -127,6 +127,8 @@ def _coupled(model: nn.Module, logits: Callable[[], Any]) -> Iterator[list[_Item
         try:
             graph.build_dependency(model, (), forward_fn=_multiplied(logits), verbose=False)
             groups = list(graph.get_all_groups())
+        except GroupingError:
+            raise
         except Exception as error:  # whatever a tracer meets in a user's model
             raise GroupingError(
                 f"Torch-Pruning can't follow {type(model).__name__}: {error!r}. Channels of this "
@@ -146,9 +148,32 @@ def _multiplied(logits: Callable[[], Any]) -> Callable[..., Any]:
     def traced(_model: Any, _inputs: Any) -> list[Tensor]:
         found: list[Tensor] = []
         apply_to_collection(logits(), Tensor, found.append)
+        _refuse_unseen(found)
         return [output * 1 for output in found if output.requires_grad]
 
     return traced
+
+
+def _refuse_unseen(outputs: Sequence[Tensor]) -> None:
+    """Makes sure that autograd's graph shows all that couples channels.
+
+    Raises:
+      GroupingError: a part of it is left out by a checkpoint.
+    """
+    waiting: list[Any] = [output.grad_fn for output in outputs]
+    known: set[Any] = set()
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in known:
+            continue
+        known.add(node)
+        if node.name() == "CheckpointFunctionBackward":
+            raise GroupingError(
+                "The model calls torch.utils.checkpoint with use_reentrant=True in eval mode too, "
+                "and which channels belong together is not seen through it. Pass "
+                "use_reentrant=False, or checkpoint only where self.training is set."
+            )
+        waiting += [following for following, _ in node.next_functions]
 
 
 @contextmanager

@@ -80,6 +80,7 @@ def measure(
     Raises:
       BatchError: there are no samples.
     """
+    fast = torch.backends.mha.get_fastpath_enabled()  # models run so where they are used
     with untouched(model) as module, torch.no_grad():
         pieces = cut(batches, module, _CHUNK)
         first = pieces[0]
@@ -91,8 +92,8 @@ def measure(
             nonzero,
             _bytes(module),
             _macs(module, first, forward),
-            _seconds(lambda: run(module, one, forward), rounds),
-            _seconds(lambda: run(module, first.batch, forward), rounds),
+            _seconds(lambda: run(module, one, forward), rounds, fast=fast),
+            _seconds(lambda: run(module, first.batch, forward), rounds, fast=fast),
             first.samples,
             torch.get_num_threads(),
             f"{platform.machine()}, {platform.system()}",
@@ -130,19 +131,17 @@ def _bytes(module: nn.Module) -> int:
 def _macs(module: nn.Module, chunk: Chunk, forward: ForwardSpec | None) -> int | None:
     if _packed(module):  # torch has no count of their products
         return None
-    fast = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)  # fused operations have no count
     try:
         with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
             run(module, chunk.batch, forward)
     except (RuntimeError, NotImplementedError, TypeError):
         return None
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fast)
     return round(counter.get_total_flops() / 2 / chunk.samples) or None
 
 
-def _seconds(forward: Callable[[], Any], rounds: int) -> float:
+def _seconds(forward: Callable[[], Any], rounds: int, *, fast: bool) -> float:
+    """Returns what a forward takes; `fast`: with torch's fast path of transformer layers."""
+    torch.backends.mha.set_fastpath_enabled(fast)  # the guard restores it
     forward()
     times = []
     for _ in range(rounds):

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from lightning_callbacks.causes import MonitorWarning
 from lightning_callbacks.editing.masks import (
     MASKED,
     apply_masks,
@@ -24,7 +25,6 @@ from lightning_callbacks.editing.masks import (
 from lightning_callbacks.editing.plan_recorder import PlanRecorder, refuse_averaging, shrinks
 from lightning_callbacks.editing.plans import read_plan
 from lightning_callbacks.editing.schedules import SCHEDULES
-from lightning_callbacks.recorder import MonitorWarning
 from tb_explain.planning import Plan, PlanError
 
 

@@ -18,12 +18,12 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from lightning_callbacks.causes import MonitorWarning
 from lightning_callbacks.editing.plan_recorder import refuse_averaging, shrinks
 from lightning_callbacks.editing.plans import read_plan
 from lightning_callbacks.guard import unwrap
 from lightning_callbacks.layers import LayerSpec
 from lightning_callbacks.lightning_base import LightningCallback
-from lightning_callbacks.recorder import MonitorWarning
 from lightning_callbacks.sensitivity.edits.clusters import SortedWeights, nearest
 from lightning_callbacks.sensitivity.prunable import prunable_weights
 from tb_explain.planning import Plan, PlanError

@@ -11,6 +11,7 @@ from typing import Any
 from torch import nn
 
 from lightning_callbacks.batches import chunks, find_input
+from lightning_callbacks.causes import MonitorWarning
 from lightning_callbacks.editing.measure import Measured, measure
 from lightning_callbacks.editing.overriding import override
 from lightning_callbacks.editing.plan_recorder import Figures, PlanRecorder, refuse_averaging
@@ -19,7 +20,6 @@ from lightning_callbacks.editing.shrink import load_shrunk, shrink, transplant_o
 from lightning_callbacks.forwarding import ForwardSpec
 from lightning_callbacks.guard import unwrap
 from lightning_callbacks.probe import Probe
-from lightning_callbacks.recorder import MonitorWarning
 from lightning_callbacks.trainers import draw_for, unlogged
 from tb_explain.planning import Plan, PlanError
 
@@ -94,9 +94,10 @@ class ShrinkToPlan(PlanRecorder):
         # Lightning has no hook of callbacks before it loads the model's weights.
         self._undo = override(pl_module, "on_load_checkpoint", partial(self._loading, pl_module))
 
-    def teardown(self, trainer: Any, pl_module: Any, stage: str) -> None:  # noqa: ARG002  # Lightning's
+    def teardown(self, trainer: Any, pl_module: Any, stage: str) -> None:
         """Takes off what waited for a checkpoint."""
         self._undo()
+        super().teardown(trainer, pl_module, stage)
 
     def on_exception(self, *_what: Any) -> None:
         """Takes it off a run that fails."""

@@ -112,14 +112,17 @@ def compute_cams(
       TargetError: a target does not fit.
       ValueError: a target does not depend on a layer, or a layer was not called.
     """
-    with capture.captured(request.layers) as outputs:
+    with capture.captured(request.layers) as seen:
         logits = logits_of(request.forward(module, batch.inputs), batch.shape[0])
-    _require_called(request.layers, outputs)
-    targets = choose_targets(batch.targets, logits, batch.labels)
+        _require_called(request.layers, seen)
+        targets = choose_targets(batch.targets, logits, batch.labels)
+        # Hooks are still there for the gradients: a checkpoint runs its layers again.
+        outputs = dict(seen)
+        by_target = [
+            _gradients(target, outputs, keep_graph=target is not targets[-1]) for target in targets
+        ]
     cams = []
-    for index, target in enumerate(targets):
-        last = index == len(targets) - 1
-        gradients = _gradients(target, outputs, keep_graph=not last)
+    for index, gradients in enumerate(by_target):
         for layer, gradient in gradients.items():
             shape = outputs[layer].shape
             layout = find_layout(request.layers[layer], shape, batch.shape, request.grid)

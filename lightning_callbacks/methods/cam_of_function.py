@@ -55,10 +55,12 @@ class CamOfFunction(InputMethod):
             points = tuple(values[rows] for values in function.inputs)
             with capture.captured({"layer": layer}) as seen:
                 output = function.evaluate(points, rows)
-            (gradient,) = torch.autograd.grad(output.sum(), [seen["layer"]])
+                kept = seen["layer"]
+                # Hooks are still there: a checkpoint runs the layer again.
+                (gradient,) = torch.autograd.grad(output.sum(), [kept])
             layout = find_layout(layer, gradient.shape, points[0].shape, grid)
             pair = (
-                layout.to_maps(seen["layer"].detach()).float(),
+                layout.to_maps(kept.detach()).float(),
                 layout.to_maps(gradient).float(),
             )
             maps: Tensor = self.cam.weigh(*pair)

@@ -54,6 +54,7 @@ class ExplanationQualityMonitor(AttributionMonitor):
     """
 
     default_name = "explanation_quality"
+    remembers = True
     status_kind = "explanation_quality"
 
     def __init__(
@@ -77,6 +78,11 @@ class ExplanationQualityMonitor(AttributionMonitor):
     def _start_over(self) -> None:
         super()._start_over()
         self._before: dict[str, np.ndarray] = {}
+
+    @property
+    def is_shared(self) -> bool:
+        """The first process does it all: methods are compared with one another."""
+        return False
 
     def observe(self, model: nn.Module, probe: DrawnProbe) -> Observation:
         """Returns all figures as an `explanation_quality` record."""

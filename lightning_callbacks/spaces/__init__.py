@@ -118,8 +118,12 @@ def _find_main(model: nn.Module, forward: Forward, batch: Any, options: SpaceOpt
 
 def _text(site: partial[Sites], inputs: Tensor, options: SpaceOptions) -> TextSpace:
     model, forward, batch, _ = site.args
-    found = find_embeddings(model, lambda: forward(model, batch), {"the input": inputs})
-    embedding = found["the input"]
+    outputs: list[Any] = []
+
+    def run() -> None:
+        outputs.append(forward(model, batch))
+
+    embedding = find_embeddings(model, run, {"the input": inputs})["the input"]
     special = torch.tensor([*special_ids(options.tokenizer), *options.special])
     kept = torch.isin(inputs, special.to(inputs))
     mask = find_mask(batch, inputs.shape)
@@ -127,7 +131,7 @@ def _text(site: partial[Sites], inputs: Tensor, options: SpaceOptions) -> TextSp
     # Without a mask, the padding token marks padding where somebody says which it is.
     known = getattr(embedding.module, "padding_idx", None) is not None
     kept |= ~mask if mask is not None else (inputs == pad_id) & known
-    return TextSpace(site([], [embedding]), kept, pad_id)
+    return TextSpace(site([], [embedding], outputs[0]), kept, pad_id)
 
 
 def _named_table(site: partial[Sites], inputs: Tensor, features: Sequence[Feature]) -> TabularSpace:

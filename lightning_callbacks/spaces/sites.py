@@ -54,6 +54,7 @@ class Sites:
       samples: N.
       tensors: of the batch, those that are exchanged.
       embeddings: whose outputs are exchanged, after the tensors.
+      output: what the model returns for the batch, if finding the embeddings has shown it.
     """
 
     model: nn.Module
@@ -62,6 +63,7 @@ class Sites:
     samples: int
     tensors: Sequence[Tensor]
     embeddings: Sequence[Embedding] = ()
+    output: Any = None
 
     @property
     def inputs(self) -> Points:

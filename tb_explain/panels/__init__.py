@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
-from tb_explain.panels import attention, attributions, graph, layers, overview, sensitivity
+from tb_explain.panels import (
+    attention,
+    attributions,
+    compare,
+    graph,
+    layers,
+    overview,
+    sensitivity,
+)
 from tb_explain.routes import Select
 
 PANELS: Mapping[str, Select] = {
@@ -11,5 +19,6 @@ PANELS: Mapping[str, Select] = {
     "layers": layers.select,
     "attention": attention.select,
     "sensitivity": sensitivity.select,
+    "compare": compare.select,
     "graph": graph.select,
 }

@@ -6,7 +6,7 @@ from tb_explain.listing import Series
 from tb_explain.routes import PanelQuery
 
 # Of the last two it shows what they cost, and where they failed.
-KINDS = ("probe", "predictions", "outputs", "alerts", "explanation_quality", "surrogate")
+KINDS = ("probe", "predictions", "outputs", "alerts", "setup", "explanation_quality", "surrogate")
 
 
 def select(series: Sequence[Series], _query: PanelQuery) -> list[Series]:

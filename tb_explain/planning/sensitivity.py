@@ -194,7 +194,7 @@ def from_record(record: schema.Record) -> Sensitivity:
             stored_bits=arrays.get("stored_bits"),
             repaired=arrays.get("repaired"),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise schema.RecordError(f"Not a record of a sensitivity: {error!r}") from error
 
 

@@ -14,8 +14,8 @@ import torch
 from torch import nn
 
 from lightning_callbacks.methods.deeplift import deeplift
+from tests.benchmarks.figures import report
 from tests.benchmarks.networks import small_resnet
-from tests.benchmarks.test_recording import report
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.slow]
 
@@ -65,9 +65,8 @@ def test_it_takes_no_longer_than_captum(build, side):
             times[name].append(time.perf_counter() - start)
     medians = {name: statistics.median(values) for name, values in times.items()}
     name = f"{build.__name__}, {side} px"
-    report(f"{name}: DeepLIFT, in Captum's", medians["ours"] / medians["captum"])
+    report(f"{name}: DeepLIFT, in Captum's", medians["ours"] / medians["captum"], most=1)
     report(f"{name}: DeepLIFT, in training steps", medians["ours"] / medians["step"])
-    assert medians["ours"] <= medians["captum"]
 
 
 MEASURE = """
@@ -107,4 +106,4 @@ def test_it_takes_about_twice_the_memory_of_a_training_step_of_as_many_samples()
     step, ours = grown("step"), grown("deeplift")
     report("a training step, MiB", step)
     report("DeepLIFT, MiB", ours)
-    assert ours <= 2.5 * step
+    report("memory of DeepLIFT, in a training step's", ours / step, most=2.5)

@@ -16,12 +16,19 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from demo import __main__ as demo
 from demo import fashion
-from lightning_callbacks.editing import DistilFrom, PruneToPlan, measure, quantise
+from lightning_callbacks.editing import (
+    DistilFrom,
+    PruneToPlan,
+    measure,
+    quantise,
+    recalibrate_batchnorm,
+)
 from lightning_callbacks.sensitivity import estimate_sensitivity, scan_sensitivity
 from lightning_callbacks.sensitivity_monitor import DEFAULT_SAMPLES
 from tb_explain.planning import Budget, Cut, Plan
 from tests.benchmarks import resnet20
-from tests.benchmarks.test_recording import report
+from tests.benchmarks.figures import report
+from tests.benchmarks.size import size
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.slow]
 
@@ -36,14 +43,6 @@ def seconds(act: Callable[[], object]) -> float:
     start = time.process_time()
     act()
     return time.process_time() - start
-
-
-@pytest.fixture
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.mark.usefixtures("one_thread")
@@ -73,8 +72,7 @@ def test_watching_sensitivity_costs_at_most_two_percent_of_the_demos_training():
     share = (demo.EPOCHS * median["estimate"] + median["scan"]) / (steps * median["step"])
     for name in ("estimate", "scan"):
         report(f"one {name}, in training steps", median[name] / median["step"])
-    report("estimates each epoch and a scan at the end, share of training time", share)
-    assert share <= 0.02
+    report("estimates each epoch and a scan at the end, share of training time", share, most=0.02)
 
 
 def test_an_int8_net_is_smaller_and_faster_and_as_right():
@@ -82,12 +80,11 @@ def test_an_int8_net_is_smaller_and_faster_and_as_right():
     images, _ = resnet20.recalibration(32, 512)
     int8 = quantise(net, images.split(BATCH)).model
     before, after = measure(net, samples), measure(int8, samples)
-    report("int8: bytes, of float32's", after.bytes / before.bytes)
-    report("int8: time of 64 samples, of float32's", after.seconds_batch / before.seconds_batch)
+    report("int8: bytes, of float32's", after.bytes / before.bytes, most=0.35)
+    time_of_batch = after.seconds_batch / before.seconds_batch
+    report("int8: time of 64 samples, of float32's", time_of_batch, most=1)
     report("int8: time of one sample, of float32's", after.seconds_one / before.seconds_one)
     report("int8: change of accuracy", after.metric - before.metric)
-    assert after.bytes <= 0.35 * before.bytes
-    assert after.seconds_batch < before.seconds_batch
     again = resnet20.accuracy(int8, samples) - resnet20.accuracy(net, samples)
     assert again == pytest.approx(after.metric - before.metric)
 
@@ -127,6 +124,10 @@ def tuned(root: Path, net: nn.Module, plan: Plan, *callbacks: pl.Callback) -> fl
     trainer.fit(
         module.train(), DataLoader(TensorDataset(*resnet20.training_set(SIDE)), BATCH, shuffle=True)
     )
+    # After few steps at a constant rate, running statistics are those of weights long gone.
+    images, labels = resnet20.recalibration(SIDE)
+    batches = zip(images.split(BATCH), labels.split(BATCH), strict=True)
+    recalibrate_batchnorm(module.net, batches)
     return resnet20.accuracy(module.net, resnet20.test_set(SIDE))
 
 
@@ -138,14 +139,14 @@ def uniform_plan(net: nn.Module) -> Plan:
 
 
 @pytest.mark.filterwarnings("ignore:Converting a tensor")
-def test_a_teacher_helps_a_pruned_net_in_the_mean_of_three(tmp_path):
+def test_a_teacher_helps_a_pruned_net(tmp_path):
     gains = []
-    for seed in range(3):
+    for seed in size((1,), (0, 1, 2)):
         net = resnet20.trained(SIDE, seed)
         plan = uniform_plan(net)
         plain, taught = (tuned(tmp_path, net, plan, *also) for also in ((), (DistilFrom(net),)))
         report(f"net {seed}: accuracy after fine-tuning alone", plain)
         report(f"net {seed}: accuracy after fine-tuning with its teacher", taught)
         gains.append(taught - plain)
-    report("gain of the teacher, mean of three nets", statistics.mean(gains))
+    report("gain of the teacher, mean of the nets", statistics.mean(gains))
     assert statistics.mean(gains) > 0

@@ -4,11 +4,10 @@ ResNet-20 at 16 pixels a side, three trained nets, one thread. Accuracy is of 3,
 after BatchNorm was recalibrated on 2,560 unlabelled training images. To be quick, plans are made
 on 256 samples of the probe and few transfers.
 
-Gains are given as the share of what the better rule loses: these nets lose only 9 points when
-narrowed uniformly to half of their multiply-adds and 3 when LAMP keeps 10 % of their weights, so
-that no plan can gain more. (All 512 samples, 80 exchanges, run by hand, means of accuracy: at half
-dense .889, joint .855, global .799, uniform .798, at a third .766, .563, .550; after 100 steps of
-fine-tuning .886, .884, .884, and .884, .877, .872.)
+Means of three nets (dense .899), before and after 100 steps of fine-tuning: at half of the
+multiply-adds joint .797 and .884, the better rule .498 and .873; at a third .597 and .873, .262 and
+.846. Of single weights rules lose less: with 10 % of them LAMP keeps .806 of the first net's .903,
+a joint plan .815 after 150 transfers on 256 samples, .844 after 600 on 512.
 """
 
 from __future__ import annotations
@@ -27,11 +26,12 @@ from lightning_callbacks.editing import apply_plan, plan_jointly, recalibrate_ba
 from lightning_callbacks.sensitivity import estimate_sensitivity, scan_sensitivity
 from tb_explain.planning import Budget, Constraints, make_plan
 from tests.benchmarks import resnet20
-from tests.benchmarks.test_recording import report
+from tests.benchmarks.figures import report
+from tests.benchmarks.size import size
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.slow]
 
-NETS = (0, 1, 2)  # seeds
+NETS = size((0,), (0, 1, 2))  # seeds
 SAMPLES = 256
 TRIALS = {"channel": 40, "unstructured": 100}
 RULES = {
@@ -112,25 +112,25 @@ def mean(found, name):
     return statistics.fmean(by_name[name].accuracy for _, by_name in found)
 
 
-def share_recovered(found, kind):
-    """Returns how much of what the best rule loses the joint plan does not lose."""
-    dense = statistics.fmean(accuracy for accuracy, _ in found)
+def gained(found, kind):
+    """Returns by how much the joint plan's accuracy is above the best rule's."""
     best = max(mean(found, name) for name in RULES[kind])
     gain = mean(found, "joint") - best
     report(f"{kind}: gained over the best rule, points", 100 * gain)
-    return gain / (dense - best)
+    return gain
 
 
-@pytest.mark.parametrize("keep", [1 / 2, 1 / 3])
-def test_narrowing_by_measured_damage_loses_half_of_what_the_rules_lose(keep):
+# Of the three nets the first one gains least.
+@pytest.mark.parametrize(("keep", "least"), [(1 / 2, 0.15), (1 / 3, size(0.20, 0.25))])
+def test_narrowing_by_measured_damage_keeps_more_accuracy_than_the_rules(keep, least):
     found = outcomes("channel", Budget("macs", keep))
-    assert share_recovered(found, "channel") >= 0.5
+    assert gained(found, "channel") >= least
     assert_never_behind(found, "channel")
 
 
 def test_pruned_weights_are_never_behind_the_rules():
     found = outcomes("unstructured", Budget("parameters", 0.1))
-    assert share_recovered(found, "unstructured") > 0
+    assert gained(found, "unstructured") > 0
     assert_never_behind(found, "unstructured")
 
 

@@ -21,6 +21,7 @@ from lightning_callbacks.cam_explainer import CamExplainer
 from lightning_callbacks.guard import untouched
 from tb_explain import schema
 from tests import toys
+from tests.benchmarks.figures import paired, report
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.slow]
 
@@ -52,8 +53,7 @@ def test_recording_costs_at_most_two_percent_of_the_demos_training(tmp_path):
     record = statistics.median(r - p for p, r in zip(plain, recorded, strict=False))
     share = record / (len(clock.starts) * statistics.median(plain))
     report("one record, in training steps", record / statistics.median(plain))
-    report("one record per epoch, share of training time", share)
-    assert share <= 0.02
+    report("one record per epoch, share of training time", share, most=0.02)
 
 
 def test_three_layers_and_five_variants_cost_little_more_than_one():
@@ -70,9 +70,8 @@ def test_three_layers_and_five_variants_cost_little_more_than_one():
 
         return once
 
-    ratio = paired_ratio(run(all_), run(one), rounds=9)
-    report("15 maps / 1 map", ratio)
-    assert ratio <= 1.3
+    ratios = paired(run(all_), run(one), rounds=9, clock=time.perf_counter)
+    report("time of 15 maps / of 1", statistics.median(ratios), most=1.3, spread=ratios)
 
 
 def test_records_are_far_smaller_than_overlay_pictures_at_224_pixels(tmp_path):
@@ -83,8 +82,7 @@ def test_records_are_far_smaller_than_overlay_pictures_at_224_pixels(tmp_path):
     pictures = (inputs * photos.STD + photos.MEAN).permute(0, 2, 3, 1).numpy()
     ours = _bytes_per_record(tmp_path / "ours", inputs, labels, network, photos.LAYER)
     theirs = _overlay_bytes(tmp_path / "theirs", maps, pictures)
-    report("overlay PNGs / record, 224 pixels", theirs / ours)
-    assert theirs / ours >= 100
+    report("bytes of overlay PNGs / of a record, 224 pixels", theirs / ours, least=100)
 
 
 def test_records_are_far_smaller_than_overlay_pictures_at_28_pixels(tmp_path):
@@ -99,8 +97,7 @@ def test_records_are_far_smaller_than_overlay_pictures_at_28_pixels(tmp_path):
     pictures = inputs.permute(0, 2, 3, 1).expand(-1, -1, -1, 3).numpy()
     ours = _bytes_per_record(tmp_path / "ours", inputs, labels, model, "features")
     theirs = _overlay_bytes(tmp_path / "theirs", maps, pictures)
-    report("overlay PNGs / record, 28 pixels", theirs / ours)
-    assert theirs / ours >= 8
+    report("bytes of overlay PNGs / of a record, 28 pixels", theirs / ours, least=8)
 
 
 def _photos() -> tuple[torch.nn.Module, torch.Tensor, torch.Tensor]:
@@ -158,25 +155,6 @@ def _overlay_bytes(root: Path, maps: np.ndarray, pictures: np.ndarray) -> float:
     after = events.stat().st_size
     writer.close()
     return after - before
-
-
-def paired_ratio(a: Callable[[], object], b: Callable[[], object], rounds: int) -> float:
-    """Returns the median of a's time over b's, run in turn."""
-    ratios = []
-    for round_ in range(rounds + 1):
-        times = []
-        for function in (a, b):
-            start = time.perf_counter()
-            function()
-            times.append(time.perf_counter() - start)
-        if round_:  # the first round warms up
-            ratios.append(times[0] / times[1])
-    return statistics.median(ratios)
-
-
-def report(name: str, value: float) -> None:
-    """Puts a figure into the output, which pytest -rP shows."""
-    print(f"\n{name}: {value:.4g}")
 
 
 def test_a_record_is_read_back_as_it_was_written():

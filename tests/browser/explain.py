@@ -21,9 +21,10 @@ COMPLETE = """() => performance.getEntriesByName("tb-explain:draw").at(-1)?.deta
 AFTER_PAINT = """() => new Promise((done) =>
   requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"""
 
-# The page's files that were fetched, and the bytes that were sent of each.
+# The page's files that were fetched, and the bytes that were sent of each; definitions, which come
+# when the first term is on screen, apart.
 SCRIPTS = """() => performance.getEntriesByType("resource")
-  .filter(({ name }) => name.endsWith(".js"))
+  .filter(({ name }) => name.endsWith(".js") && !name.includes("/glossary-"))
   .map(({ name, transferSize }) => [name.split("/").at(-1), transferSize])"""
 FILES = 2 + len(PANELS)  # index.js, what panels share, one for each panel
 

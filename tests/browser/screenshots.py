@@ -23,6 +23,7 @@ SIZE = {"width": 1440, "height": 900}
 PICTURES = (
     ("attributions-light", "light", "attributions", {"attributions__run": "shortcut/version_0"}),
     ("overview-dark", "dark", "overview", {}),
+    ("compare-light", "light", "compare", {"compare__view": "changes"}),
 )
 
 

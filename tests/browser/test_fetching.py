@@ -76,7 +76,7 @@ def test_the_other_panels_code_is_there_before_they_are_opened_and_comes_once(ta
 
 
 def has(panel):
-    return panel in {"overview", "attributions"}
+    return panel in {"overview", "attributions", "compare"}
 
 
 def test_ahead_of_its_opening_nothing_is_fetched_while_nobody_sees_the_page(tab):

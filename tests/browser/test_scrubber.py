@@ -1,11 +1,14 @@
 """One scrubber for everything: by track, box, keys, and by itself."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
 
+from tests import servers
 from tests.browser.conftest import SHAPE
+from tests.synthetic_runs import RecordWriter, RunShape, epoch_records
 
 LAST = SHAPE.epochs * SHAPE.steps_per_epoch
 
@@ -60,6 +63,40 @@ def test_the_box_goes_to_an_exact_epoch_or_step(scrubber):
     scrubber["goto"].fill("nonsense")
     scrubber["goto"].press("Enter")
     assert place(scrubber) == "epoch 1, step 80"
+
+
+def test_beyond_its_end_the_box_goes_to_the_end_and_says_so(tab):
+    tab.open("overview")
+    tab["goto"].fill("1234")
+    tab["goto"].press("Enter")
+    assert place(tab) == f"epoch 9, step {LAST}"
+    toast = tab.inside.locator(".toast")
+    expect(toast).to_have_text("There is no epoch 1234: the last is 9.")
+    tab.choose("axis", "step")
+    tab["goto"].fill("-5")
+    tab["goto"].press("Enter")
+    assert place(tab) == "epoch untrained, step 0"
+    expect(toast).to_have_text("There is no step -5: the first is 0.")
+
+
+def test_many_records_of_an_epoch_are_told_apart_by_step(tmp_path, visit):
+    writer = RecordWriter(tmp_path / "run")
+    for step in range(30):
+        records = epoch_records(RunShape(samples=1, steps_per_epoch=1), step - 1)
+        records = [replace(record, epoch=min(record.epoch, 0)) for record in records]
+        writer.write(*records, wall_time=1.8e9 + step)
+    writer.close()
+    with servers.tensorboard(tmp_path) as server:
+        servers.eventually(lambda: server.catalog()["runs"])
+        tab = visit(server).open("attributions")
+        expect(tab["goto"]).to_have_value("29")
+        assert "axis=" not in tab.page.url
+        tab.picture("one-epoch")
+        tab.choose("axis", "epoch")
+        expect(tab["goto"]).to_have_value("0")
+        assert "axis=epoch" in tab.page.url
+        tab.choose("axis", "step")
+        assert "axis=" not in tab.page.url
 
 
 def test_played_it_walks_to_the_end_and_stops(scrubber):

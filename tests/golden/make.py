@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from tb_explain import schema
-from tests.golden import attention, attributions, layers, sensitivity
+from tests.golden import attention, attributions, layers, sensitivity, setups
 
 FOLDER = Path(__file__).parent
 DTYPES = {
@@ -47,6 +47,7 @@ def records() -> dict[str, schema.Record]:
         **attention.records(),
         **attributions.records(),
         **sensitivity.records(),
+        **setups.records(),
     }
 
 

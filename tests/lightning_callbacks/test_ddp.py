@@ -33,6 +33,33 @@ if trainer.is_global_zero:
     torch.save(module.state_dict(), f"{root}/weights.pt")
 """
 
+CHOOSING = """
+import sys
+import pytorch_lightning as pl
+from lightning_callbacks import explain
+from tests import toys
+
+class PartTime(toys.Classifier):
+    \"\"\"Can't be called in the second process, where nothing has to be chosen.\"\"\"
+
+    def forward(self, x):
+        asked = not self.training and self.trainer.global_rank and not self.trainer.validating
+        assert not asked or self.trainer.sanity_checking
+        return super().forward(x)
+
+pl.seed_everything(3, verbose=False)
+callback = explain(
+    strict=True,
+    preset="full",
+    without=["SensitivityMonitor", "AttributionMonitor"],  # which call it in all processes
+    forward=lambda m, b: m(b[0]),
+)
+trainer = toys.trainer(sys.argv[1], callback, strategy="ddp", devices=2)
+trainer.fit(PartTime(), *toys.loaders())
+names = [monitor.name for monitor in callback.monitors]
+assert "gradcam" in names and "outputs" in names, names
+"""
+
 STOPPING = """
 import sys
 from lightning_callbacks import GradientMonitor
@@ -64,6 +91,15 @@ def train(root, kind: str) -> dict:
 
     run(root, SCRIPT, kind)
     return torch.load(root / "weights.pt", weights_only=True)
+
+
+def test_what_one_process_chooses_all_take(tmp_path, monkeypatch, pytestconfig):
+    monkeypatch.setenv("PYTHONPATH", str(pytestconfig.rootpath))
+    run(tmp_path / "choosing", CHOOSING)
+    records = toys.read_records(tmp_path / "choosing")
+    assert len(toys.of_kind(records, "setup")) == 1
+    assert [record.fields["samples"] for record in toys.of_kind(records, "outputs")] == [32, 32]
+    assert not [record for record in records if record.fields.get("gap")]
 
 
 def test_an_alert_on_one_rank_stops_all(tmp_path, monkeypatch, pytestconfig):

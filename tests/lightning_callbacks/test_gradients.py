@@ -215,6 +215,34 @@ class Alternating(TwoOptimizers):
         optimizer.step()
 
 
+class Toggled(TwoOptimizers):
+    """Steps one after the other, of which each time only one's parameters may be trained."""
+
+    def training_step(self, batch, batch_idx):
+        for optimizer in reversed(self.optimizers()):
+            self.toggle_optimizer(optimizer)
+            optimizer.zero_grad()
+            self.manual_backward(nn.functional.cross_entropy(self(batch[0]), batch[1]))
+            optimizer.step()
+            self.untoggle_optimizer(optimizer)
+
+
+@pytest.mark.parametrize("kind", [GradientMonitor, WeightMonitor])
+def test_optimizers_that_are_toggled_are_in_one_record(tmp_path, kind):
+    records = fit(tmp_path, Toggled(), monitor=kind(every_n_train_steps=1, strict=True))
+    statistics = toys.of_kind(records, "layer_statistics")
+    assert [r.step for r in statistics] == [2, 4, 6, 8]
+    (table,) = toys.of_kind(records, "layer_table")
+    names = {layer["name"] for layer in table.fields["layers"]}
+    assert names == {name for name, _ in Toggled().named_parameters()}
+
+
+def test_of_toggled_optimizers_those_not_asked_for_are_passed_over(tmp_path):
+    monitor = GradientMonitor(parameters="net.0.*", every_n_train_steps=1, strict=True)
+    (table,) = toys.of_kind(fit(tmp_path, Toggled(), monitor=monitor), "layer_table")
+    assert [layer["name"] for layer in table.fields["layers"]] == ["net.0.weight", "net.0.bias"]
+
+
 def test_steps_of_other_optimizers_alone_are_passed_over(tmp_path):
     monitors = [
         kind(parameters="net.0.*", every_n_train_steps=1, strict=True)

@@ -207,6 +207,15 @@ def test_a_compiled_part_is_traced_under_its_own_name():
     assert ("net.8", "net.9") in edges
 
 
+def test_a_compiled_part_is_counted_without_a_warning_of_hooks(tmp_path):
+    module = toys.Classifier()
+    module.net = torch.compile(module.net, backend="eager")
+    trainer = toys.trainer(tmp_path, ModelGraphMonitor(strict=True), max_epochs=1)
+    trainer.fit(module, *toys.loaders())
+    (graph,) = toys.of_kind(toys.read_records(trainer.log_dir), "graph")
+    assert graph.fields["notes"] == []
+
+
 def test_inputs_are_named_and_those_not_used_left_out():
     batch = torch.utils.data.default_collate(attention_toys.texts(2))
     nodes, _, _ = traced(attention_toys.TextClassifier(), batch)

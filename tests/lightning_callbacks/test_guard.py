@@ -129,6 +129,26 @@ def test_autocast_is_off_inside_and_on_again_outside(net):
         assert torch.is_autocast_enabled("cpu")
 
 
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")  # torch's own outside
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_fast_path_of_transformers_is_off_inside(enabled):
+    net, ids = toys.PaddedEncoder(), toys.padded_ids(4)
+    torch.backends.mha.set_fastpath_enabled(enabled)
+    shapes = []
+    try:
+        with torch.no_grad():
+            expected = net.eval()(ids)
+        with untouched(net) as inside, torch.no_grad():
+            inside.encoder.layers[0].register_forward_hook(
+                lambda _m, _a, output: shapes.append(output.shape)
+            )
+            torch.testing.assert_close(inside(ids), expected, rtol=0, atol=1e-5)
+        assert torch.backends.mha.get_fastpath_enabled() is enabled
+    finally:
+        torch.backends.mha.set_fastpath_enabled(True)
+    assert shapes == [(4, 7, 16)]
+
+
 def test_random_numbers_inside_are_the_same_each_time(net):
     draws = []
     for _ in range(2):

@@ -10,7 +10,15 @@ from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 from torch import nn
 from torch.utils.data import DataLoader
 
-from lightning_callbacks import GradCAMMonitor, MonitorWarning, Probe, overhead
+from lightning_callbacks import (
+    GradCAMMonitor,
+    GradientMonitor,
+    MonitorWarning,
+    OutputMonitor,
+    Probe,
+    WeightMonitor,
+    overhead,
+)
 from lightning_callbacks.monitor import Monitor
 from tb_explain import schema
 from tests import toys
@@ -216,7 +224,7 @@ def test_a_missing_layer_is_said_and_training_goes_on(tmp_path):
 
 
 def test_a_full_disk_does_not_end_the_training(tmp_path, monkeypatch):
-    def full(*_):
+    def full(*_, **__):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("lightning_callbacks.writer.RecordWriter.write", full)
@@ -231,6 +239,19 @@ def test_a_monitor_that_takes_too_long_widens_its_schedule(tmp_path, monkeypatch
     assert [r.epoch for r in records][:3] == [-1, 1, 3]
     assert "so the schedule is now every 2 epochs" in records[1].fields["notes"][0]
     assert records[1].fields["every"] == "every 2 epochs"
+
+
+@pytest.mark.parametrize("kind", [GradientMonitor, WeightMonitor, OutputMonitor, GradCAMMonitor])
+def test_the_last_epoch_is_recorded_however_wide_the_schedule(tmp_path, kind):
+    class Thinned(kind):
+        def on_train_start(self, trainer, pl_module):
+            super().on_train_start(trainer, pl_module)
+            self.schedule.widening = 64
+
+    trainer = fit(tmp_path, Thinned(every_n_epochs=1, strict=True), max_epochs=5)
+    records = toys.of_kind(toys.read_records(trainer.log_dir), kind.status_kind)
+    first = {GradCAMMonitor: [0], OutputMonitor: []}.get(kind, [1])
+    assert sorted({r.step for r in records}) == [*first, 20]
 
 
 def test_transfer_hooks_prepare_the_probe_as_in_validation(tmp_path):
@@ -286,9 +307,13 @@ def test_a_strategy_that_shards_is_refused_in_words(tmp_path):
     class FSDPStrategy(pl.strategies.SingleDeviceStrategy):
         """Only its name matters."""
 
-    with pytest.warns(MonitorWarning, match="FSDPStrategy spreads the parameters over ranks"):
+    sentence = "FSDPStrategy spreads the parameters over processes"
+    with pytest.warns(MonitorWarning, match=sentence) as said:
         trainer = fit(tmp_path, GradCAMMonitor(), strategy=FSDPStrategy(device="cpu"))
     assert trainer.global_step == 8
+    assert len([one for one in said if sentence in str(one.message)]) == 1
+    (record,) = toys.of_kind(toys.read_records(trainer.log_dir), "predictions")
+    assert sentence in record.fields["gap"]
 
 
 @pytest.mark.parametrize("name", ['a"b', "a\\b", "a/b", "a\nb", "größe"])

@@ -52,3 +52,20 @@ def test_two_rhythms_are_refused():
 def test_a_rhythm_that_is_no_positive_whole_number_is_refused(value):
     with pytest.raises(ValueError, match="every_n_epochs must be a whole number"):
         Schedule(every_n_epochs=value)
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "expected"),
+    [({}, 1), ({"every_n_epochs": 3}, 3), ({"every_n_train_steps": 50}, 50)],
+)
+def test_the_interval_of_a_steady_rhythm_is_what_was_asked_for(rhythm, expected):
+    schedule = Schedule(**rhythm)
+    schedule.widening = 4
+    assert schedule.interval(700) == expected
+
+
+def test_the_interval_of_log_spaced_records_grows_with_the_step():
+    schedule = Schedule(steps_per_decade=10)
+    due = [step for step in range(900, 3000) if schedule.due_after_step(step)]
+    assert schedule.interval(due[0]) == pytest.approx(due[1] - due[0], abs=1)
+    assert schedule.interval(1) == 1

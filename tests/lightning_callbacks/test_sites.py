@@ -138,3 +138,11 @@ def test_no_squares_are_refused(segments):
         ValueError, match=f"segments must be 1 or more squares a side, not {segments}"
     ):
         attribute(model, torch.rand(2, 1, 4, 4), method="lime", options=options)
+
+
+def test_the_run_that_finds_a_texts_embedding_is_that_which_predicts():
+    model = Texts("added")
+    runs = []
+    model.register_forward_pre_hook(lambda *_: runs.append(1))
+    attribute(model, torch.randint(50, (3, 7)), method="saliency", target=0)
+    assert len(runs) == 2  # the other one is walked back

@@ -5,11 +5,20 @@ import pickle
 import pytest
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.utilities.distributed import DistributedSamplerWrapper
+from pytorch_lightning.callbacks import WeightAveraging
 from pytorch_lightning.loggers import TensorBoardLogger
 from torch import nn
-from torch.utils.data import DataLoader, Dataset, IterableDataset, SubsetRandomSampler
+from torch.utils.data import (
+    DataLoader,
+    Dataset,
+    DistributedSampler,
+    IterableDataset,
+    SubsetRandomSampler,
+)
 
-from lightning_callbacks import GradCAMMonitor, MonitorWarning, Probe
+from lightning_callbacks import GradCAMMonitor, MonitorWarning, OutputMonitor, Probe
+from lightning_callbacks.trainers import unrepeated_samples
 from tests import toys
 
 
@@ -227,3 +236,25 @@ def test_a_branch_the_logits_do_not_depend_on_is_no_default_layer(tmp_path):
     monitor = GradCAMMonitor(strict=True)
     fit(tmp_path, monitor, module=TwoHeads())
     assert monitor._explainer._names == ["net.5"]
+
+
+@pytest.mark.parametrize(("size", "world", "own"), [(10, 4, [3, 3, 2, 2]), (8, 4, [2] * 4)])
+def test_samples_that_a_sampler_repeats_are_counted_once(size, world, own):
+    data = toys.dataset(size)
+    samplers = [DistributedSampler(data, world, rank, shuffle=False) for rank in range(world)]
+    loaders = [DataLoader(data, 2, sampler=sampler) for sampler in samplers]
+    assert [unrepeated_samples(loader) for loader in loaders] == own
+    assert unrepeated_samples(DataLoader(data, 2)) is None
+
+
+def test_a_sampler_that_lightning_shares_out_is_respected():
+    chosen = [3, 7, 11, 15]
+    shared = DistributedSamplerWrapper(SubsetRandomSampler(chosen), num_replicas=2, rank=1)
+    assert set(names_of(DataLoader(toys.dataset(), sampler=shared))) == {"3", "7", "11", "15"}
+
+
+def test_outputs_say_that_validation_saw_averaged_weights(tmp_path):
+    trainer = toys.trainer(tmp_path, OutputMonitor(strict=True), WeightAveraging(), max_epochs=1)
+    trainer.fit(toys.Classifier(), *toys.loaders())
+    (record,) = toys.of_kind(toys.read_records(tmp_path), "outputs")
+    assert record.fields["weights"] == "averaged"

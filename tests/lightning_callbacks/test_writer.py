@@ -1,9 +1,13 @@
+import pytest
 from tensorboard.backend.event_processing import event_file_loader
 from tensorboard.compat.proto import summary_pb2
+from torch.utils.tensorboard import SummaryWriter
 
-from lightning_callbacks import GradCAMMonitor
+from lightning_callbacks import GradCAMMonitor, earlier_attempts
+from lightning_callbacks.writer import RecordWriter
 from tb_explain import schema
 from tests import toys
+from tests.synthetic_runs import RunShape, epoch_records
 
 
 def values_of(path):
@@ -48,3 +52,36 @@ def test_the_records_of_a_step_are_one_event(tmp_path):
         if any(v.tag.startswith("gradcam/") for v in event.summary.value)
     ]
     assert events == [(0, 3), (4, 2), (8, 2)]
+
+
+def attempt_after(folder, epoch, scalars=0):
+    """Returns the number of an attempt that writes the records of `epoch`, behind scalars."""
+    target = SummaryWriter(str(folder))
+    for step in range(scalars):
+        target.add_scalar("loss", 1.0, step)
+    writer = RecordWriter(target)
+    writer.begin(epoch)
+    writer.write(epoch_records(RunShape(samples=2, epochs=9), epoch))
+    number = writer.attempt.number
+    writer.close()
+    return number
+
+
+@pytest.mark.parametrize("scalars", [0, 300])
+def test_a_number_is_not_given_again_when_a_file_was_removed(tmp_path, scalars):
+    numbers = [attempt_after(tmp_path, epoch, scalars) for epoch in range(3)]
+    first, second, _ = sorted(tmp_path.glob("*tfevents*"), key=toys.natural_order)
+    second.unlink()
+    numbers.append(attempt_after(tmp_path, 3))
+    first.unlink()
+    numbers.append(attempt_after(tmp_path, 4))
+    assert numbers == [0, 1, 2, 3, 4]
+
+
+def test_what_can_not_be_read_counts_as_a_file(tmp_path, monkeypatch):
+    attempt_after(tmp_path, 0)
+    for number, content in enumerate((b"", b"no event file", bytes([9] * 16) * 100)):
+        (tmp_path / f"events.out.tfevents.{number}").write_bytes(content)
+    assert attempt_after(tmp_path, 1) == 4
+    monkeypatch.setattr(earlier_attempts, "_MOST_BYTES", 10)
+    assert attempt_after(tmp_path, 2) == 5

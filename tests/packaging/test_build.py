@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tb_explain.panels import PANELS
+from tb_explain.routes import REPORT
 
 ROOT = Path(__file__).parents[2]
 STATIC = "tb_explain/static/"
@@ -66,14 +67,15 @@ def page_in_tree(checkout):
 
 
 def assert_complete(page):
-    """The page's files are those that `index.js` leads to, one for each panel, and no others."""
+    """The page's files are those that `index.js` leads to, one for each panel, and the report's."""
     assert "render" in page["index.js"]
+    assert "tb-explain-data" in page[REPORT]
     reached, left = {"index.js"}, ["index.js"]
     while left:
         named = set(re.findall(r"""["']\./([\w.-]+\.js)["']""", page[left.pop()]))
         left += named - reached
         reached |= named
-    assert reached == set(page)
+    assert reached == set(page) - {REPORT}
     assert set(PANELS) <= {name.split("-")[0] for name in page}
 
 

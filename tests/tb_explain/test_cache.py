@@ -1,6 +1,9 @@
 import threading
 
-from tb_explain.cache import HeldSeries, SeriesCache, StoredRecord, newest_per_step
+import pytest
+
+from tb_explain.cache import HeldSeries, Moment, SeriesCache, StoredRecord
+from tb_explain.window import EVERYTHING, Window
 
 
 def series(size, stamp=0):
@@ -56,11 +59,24 @@ def test_threads_may_share_the_cache():
     assert sum(held) <= 1000
 
 
-def test_the_newest_record_of_a_step_counts_and_steps_ascend():
-    records = [
-        StoredRecord(3, 1.0, b"3"),
-        StoredRecord(1, 5.0, b"new"),
-        StoredRecord(1, 2.0, b"old"),
-        StoredRecord(3, 1.0, b"3 again"),
-    ]
-    assert [record.data for record in newest_per_step(records)] == [b"new", b"3 again"]
+def held(*steps, of):
+    records = tuple(StoredRecord(step, 1.0, b"x") for step in steps)
+    return HeldSeries(0, records, tuple(Moment(n, 1.0) for n in range(of) if n not in steps))
+
+
+@pytest.mark.parametrize("window", [Window(start=3, end=4), Window(most=4, room=2)])
+def test_what_was_read_answers_for_every_window_within_it(window):
+    found = held(0, 3, 4, 8, of=9).within(window)
+    steps = window.wanted(range(9), 1)
+    assert {record.step for record in found.records} == steps
+    assert [moment.step for moment in found.rest] == [n for n in range(9) if n not in steps]
+
+
+@pytest.mark.parametrize("window", [EVERYTHING, Window(start=4, end=5), Window(most=9)])
+def test_what_was_not_read_is_not_passed_over(window):
+    assert held(0, 3, 4, 8, of=9).within(window) is None
+
+
+def test_without_the_newest_record_nobody_knows_how_many_there_is_room_for():
+    assert held(0, 3, 4, of=9).within(Window(room=2)) is None
+    assert held(0, 3, 4, of=9).within(Window(start=3, end=4)) is not None

@@ -1,12 +1,14 @@
+from dataclasses import replace
+
 from tb_explain import frame
-from tb_explain.cache import StoredRecord
+from tb_explain.cache import Moment, StoredRecord
 from tb_explain.listing import Series, Unreadable
 from tb_explain.reader import Recorded
 from tests import frames
 
 
 def recorded(run, *blobs):
-    series = Series(run, "m/cam", "tb_explain_blobs", "cam", "m", 1, 0, 0.0)
+    series = Series(run, "m/cam", "tb_explain_blobs", "cam", "m", 1, 0, 0.0, ())
     records = tuple(StoredRecord(n, 1.5 * n, blob) for n, blob in enumerate(blobs))
     return Recorded(series, records)
 
@@ -20,6 +22,16 @@ def test_records_of_any_length_come_back_as_they_were():
     records = parsed(recorded("a", *blobs), recorded("b", b"xyz")).records
     assert list(records["a", "m/cam"].values()) == blobs
     assert list(records["b", "m/cam"].values()) == [b"xyz"]
+
+
+def test_records_that_were_not_asked_for_are_listed_without_a_place():
+    found = recorded("a", b"1", b"2")
+    found = replace(found, rest=(Moment(-1, 0.5), Moment(7, 9.0)))
+    frame = parsed(found)
+    listed = frame.header["series"][0]["records"]
+    assert [record["step"] for record in listed] == [-1, 0, 1, 7]
+    assert listed[3] == {"step": 7, "wall_time": 9.0}
+    assert frame.records["a", "m/cam"] == {0: b"1", 1: b"2"}
 
 
 def test_records_are_not_copied():

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from tb_explain import listing, schema
+from tb_explain.attempts import Attempt
 
 
 def listed(content, **changes):
@@ -30,9 +31,9 @@ def only_entry(time_series, plugin=schema.BLOBS_PLUGIN):
 
 def test_a_series_is_what_its_metadata_says():
     entry = only_entry(listed(content()))
-    assert entry == listing.Series(
-        "run", "tag", "tb_explain_blobs", "cam", "gradcam", 1, last_step=5, last_wall_time=1e9
-    )
+    part = listing.Part("run", "tag", Attempt(), 5)
+    names = ("run", "tag", "tb_explain_blobs", "cam", "gradcam", 1)
+    assert entry == listing.Series(*names, last_step=5, last_wall_time=1e9, parts=(part,))
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@ from tensorboard.backend.event_processing.plugin_event_multiplexer import EventM
 from tensorboard.data import provider
 
 from tb_explain import schema
-from tb_explain.listing import Series, Unreadable
+from tb_explain.attempts import Attempt
+from tb_explain.listing import Part, Series, Unreadable
 from tb_explain.reader import READ_AGAIN, Reader, Scope
+from tb_explain.window import Window, level
 from tests import logs
 from tests.synthetic_runs import RecordWriter, RunShape, epoch_records, write_run
 
@@ -118,6 +120,45 @@ def test_what_is_known_is_not_read_again_and_what_is_new_is():
     assert [record.data for record in found.records] == [b"0", b"1", b"2", b"3"]
 
 
+def test_of_a_window_only_the_blobs_that_are_not_held_are_fetched():
+    fake = Provider(steps=100)
+    reader = Reader(fake)
+    few = level(range(100), 4)
+    (found,) = reader.read(SCOPE, [cam_of(reader)], Window(most=4))
+    assert [record.step for record in found.records] == few
+    assert [moment.step for moment in found.rest] == sorted(set(range(100)) - set(few))
+    assert sorted(fake.blobs_read) == few
+    around = range(few[1] - 2, few[1] + 2)
+    (found,) = reader.read(SCOPE, [cam_of(reader)], Window(start=around[0], end=around[-1]))
+    assert [record.data for record in found.records] == [b"%d" % step for step in around]
+    assert sorted(fake.blobs_read) == sorted({*few, *around})
+    (found,) = reader.read(SCOPE, [cam_of(reader)], Window(most=4))
+    assert [record.step for record in found.records] == few
+    (found,) = reader.read(SCOPE, [cam_of(reader)])
+    assert [record.step for record in found.records] == list(range(100))
+    assert not found.rest
+    assert sorted(fake.blobs_read) == list(range(100))
+
+
+def test_how_many_records_there_is_room_for_follows_from_the_newest():
+    fake = Provider(steps=101)
+    reader = Reader(fake)
+    (found,) = reader.read(SCOPE, [cam_of(reader)], Window(most=64, room=9))
+    assert len(fake.blobs_read[-1:]) == 1
+    expected = level(range(101), 3)  # its blob is of 3 bytes
+    assert [record.step for record in found.records] == expected
+    assert sorted(fake.blobs_read) == expected
+
+
+def test_a_window_of_tensors_is_cut_from_all_of_them(tmp_path):
+    write_run(tmp_path / "run", RunShape(samples=2, epochs=9))
+    reader = reader_of(tmp_path)
+    series = [each for each in reader.index(SCOPE).series if each.kind == "predictions"]
+    (found,) = reader.read(SCOPE, series, Window(start=80, end=120))
+    assert [record.step for record in found.records] == [80, 120]
+    assert [moment.step for moment in found.rest] == [0, 40, 160, 200, 240, 280, 320, 360]
+
+
 @pytest.mark.parametrize("kind", sorted(kind for _, kind in READ_AGAIN))
 def test_what_is_most_of_a_log_is_read_again_rather_than_held(kind):
     fake = Provider(steps=20, kind=kind)
@@ -137,6 +178,21 @@ def test_a_race_with_the_reload_thread_is_tried_once_more(race):
     fake.failures = [race]
     (found,) = reader.read(SCOPE, [series])
     assert len(found.records) == 3
+
+
+def test_what_tensorboard_refuses_is_logged_once_in_one_line(caplog):
+    fake = Provider()
+    reader = Reader(fake)
+    series = cam_of(reader)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(3):
+            fake.failures = [errors.InvalidArgumentError("failed to parse\nblob key")]
+            (found,) = reader.read(SCOPE, [series])
+            assert "failed to parse" in found.reason
+    (line,) = caplog.records
+    assert line.exc_info is None
+    assert line.getMessage().endswith("failed to parse blob key")
+    assert "'gradcam/cam' of 'run'" in line.getMessage()
 
 
 def test_a_series_that_cannot_be_read_does_not_hide_the_others(caplog):
@@ -215,6 +271,28 @@ def test_trailing_zero_bytes_survive_numpy():
     datum = provider.TensorDatum(0, 1.0, np.array(data, dtype=object))
     fake = Provider()
     fake.read_tensors = lambda ctx, **_: {"run": {"t": [datum]}}
-    series = Series("run", "t", schema.SERIES_PLUGIN, "predictions", "m", 1, 0, 1.0)
+    series = Series(
+        "run",
+        "t",
+        schema.SERIES_PLUGIN,
+        "predictions",
+        "m",
+        1,
+        0,
+        1.0,
+        (Part("run", "t", Attempt(), 0),),
+    )
     (found,) = Reader(fake).read(SCOPE, [series])
     assert found.records[0].data == data
+
+
+def test_a_run_whose_beginning_cannot_be_read_hides_no_other(tmp_path, monkeypatch):
+    write_run(tmp_path / "run", RunShape(samples=1, epochs=1))
+    reader = reader_of(tmp_path)
+
+    def list_runs(*_, **__):
+        raise IsADirectoryError("events.out.tfevents.1.folder")
+
+    monkeypatch.setattr(reader._provider, "list_runs", list_runs)
+    assert {series.run for series in reader.index(SCOPE).series} == {"run"}
+    assert reader.start_times(SCOPE) == {}

@@ -6,13 +6,19 @@ from pathlib import Path
 import pytest
 
 import tb_explain
-from tb_explain import schema
+from tb_explain import routes, schema
 from tb_explain.panels import PANELS
+from tb_explain.window import level
 from tests.logs import HOSTILE_MONITOR, HOSTILE_RUNS, zero_tailed
 from tests.servers import PLUGIN
 
 STATIC = Path(tb_explain.__file__).parent / "static"
 RUNS = ("clean/version_0", "shortcut/version_0")
+
+
+def page():
+    """Returns the names of the files that were built for the page."""
+    return sorted({file.name for file in STATIC.iterdir()} - {routes.REPORT})
 
 
 def error_of(answer):
@@ -79,6 +85,64 @@ def test_a_thousand_steps_come_back_as_a_thousand_and_byte_for_byte(server):
         assert frame.records["long/version_10", f"gradcam/{kind}"] == expected
 
 
+LONG = "long/version_10"
+
+
+@pytest.mark.parametrize(
+    ("window", "steps"),
+    [
+        ("from=500&to=502", [500, 501, 502]),
+        ("from=998", [998, 999]),
+        ("to=1", [0, 1]),
+        ("most=5", level(range(1000), 5)),
+        ("most=2&from=7&to=8", [0, 7, 8, 999]),
+        ("most=1000", list(range(1000))),
+        ("room=1", [0, 999]),
+        ("most=10&beyond=2", sorted({*level(range(1000), 10)} - {*level(range(1000), 5)})),
+    ],
+)
+def test_a_window_lists_all_records_and_carries_those_asked_for(server, window, steps):
+    frame = server.panel("attributions", LONG, window=window).frame
+    for series in frame.header["series"]:
+        assert [record["step"] for record in series["records"]] == list(range(1000))
+    for kind in ("predictions", "cam"):
+        expected = {step: schema.pack(zero_tailed(kind, step)) for step in steps}
+        assert frame.records[LONG, f"gradcam/{kind}"] == expected
+
+
+def test_each_window_has_its_own_entity_tag(server):
+    windows = ["", "most=9", "most=8", "room=8", "most=8&beyond=2", "from=8", "to=8"]
+    tags = {server.panel("overview", LONG, window=each).headers["ETag"] for each in windows}
+    assert len(tags) == len(windows)
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        "most=1",
+        "most=-3",
+        "most=x",
+        "most=",
+        "room=0",
+        "beyond=1",
+        "from=1.5",
+        "to=%C2%B2",
+        "to=" + "9" * 99,
+    ],
+)
+def test_a_window_that_makes_no_sense_is_a_bad_request(server, window):
+    error = error_of(server.panel("overview", LONG, window=window))
+    assert error["status"] == 400
+    assert f"{window.split('=')[0]}=" in error["message"]
+    assert "expected a whole number" in error["message"]
+
+
+def test_a_window_that_ends_before_it_begins_is_a_bad_request(server):
+    error = error_of(server.panel("overview", LONG, window="from=9&to=8"))
+    assert error["status"] == 400
+    assert "from=9 lies after to=8" in error["message"]
+
+
 def test_hostile_names_pass_as_data(server):
     runs = [entry["run"] for entry in server.catalog()["runs"]]
     assert set(HOSTILE_RUNS) <= set(runs)
@@ -123,17 +187,17 @@ def test_the_page_leads_to_every_file_that_was_built(server):
         assert answer.headers["Content-Type"].startswith("text/javascript")
         served[name] = answer
         left += set(re.findall(rb"""["']\./([\w.-]+\.js)["']""", answer.body)) - served.keys()
-    assert {name.decode() for name in served} == {file.name for file in STATIC.iterdir()}
+    assert sorted(name.decode() for name in served) == page()
     assert served.keys() > {b"index.js"}
 
 
 def test_files_that_are_named_by_their_content_may_be_kept_and_the_page_must_be_asked_for(server):
-    for file in STATIC.iterdir():
-        answer = server.request(f"{PLUGIN}/{file.name}")
+    for name in page():
+        answer = server.request(f"{PLUGIN}/{name}")
         kept = answer.headers["Cache-Control"]
-        lasting = file.name != "index.js"
+        lasting = name != "index.js"
         assert kept == ("private, max-age=31536000" if lasting else "no-cache, must-revalidate")
-        again = server.request(f"{PLUGIN}/{file.name}", If_None_Match=answer.headers["ETag"])
+        again = server.request(f"{PLUGIN}/{name}", If_None_Match=answer.headers["ETag"])
         assert again.status == 304
 
 
@@ -165,6 +229,7 @@ def test_only_get_is_allowed(server, method, path):
         "index.js%0a",
         ".js",
         "page-.js",
+        "report.js",
         "page-OLDER123.js",
         "*.js",
         "static/index.js",

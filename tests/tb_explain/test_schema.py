@@ -2,6 +2,7 @@ import json
 
 import numpy as np
 import pytest
+import safetensors.numpy
 
 from tb_explain import schema
 from tests.golden import make
@@ -157,3 +158,32 @@ def test_golden_records_stay_readable(path):
 @pytest.mark.parametrize("name", make.records())
 def test_todays_records_are_the_golden_ones_byte_for_byte(name):
     assert schema.pack(make.records()[name]) == (make.FOLDER / f"{name}.bin").read_bytes()
+
+
+def packed_with(text: str, **arrays: np.ndarray) -> bytes:
+    return safetensors.numpy.save(arrays, metadata={"record": text})
+
+
+HEADER = '"version":1,"kind":"cam","monitor":"m","epoch":0,"written":1'
+
+
+@pytest.mark.parametrize(
+    "step",
+    ["1.5", "true", '"1"', "null", "NaN", "1e999", "9" * 20, "9" * 5000, "[" * 100_000],
+    ids=lambda text: text[:8],
+)
+def test_unpack_refuses_a_step_that_is_no_number_it_can_hold(step):
+    with pytest.raises(schema.RecordError):
+        schema.unpack(packed_with(f'{{{HEADER},"step":{step}}}'))
+
+
+def test_unpack_refuses_text_that_is_not_utf_8():
+    with pytest.raises(schema.RecordError, match="surrogates"):
+        schema.unpack(packed_with(f'{{{HEADER},"step":1,"a":"\\ud800"}}'))
+
+
+def test_unpack_refuses_an_empty_array_of_enormous_sizes():
+    empty = np.zeros((0, 2**20 + 1), np.uint8)
+    with pytest.raises(schema.RecordError, match=r"'map.0' of no values declares the sizes \[0, "):
+        schema.unpack(packed_with(f'{{{HEADER},"step":1}}', **{"map.0": empty}))
+    schema.unpack(packed_with(f'{{{HEADER},"step":1}}', dead=np.zeros((0, 2), np.int32)))

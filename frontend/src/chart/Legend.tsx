@@ -1,5 +1,5 @@
 /** Which line is which, and its exact value at the pointer or the scrubber. */
-import { type Line, valueAt } from "./line";
+import { type Line, pointAt } from "./line";
 
 interface Props {
   readonly lines: readonly Line[];
@@ -28,7 +28,7 @@ export function Legend(props: Props) {
         <span class="num clip">{formatX(place)}</span>
       </li>
       {lines.map((line) => {
-        const value = valueAt(line, place);
+        const { x, y } = pointAt(line, place);
         return (
           <li key={line.label}>
             <button
@@ -40,7 +40,8 @@ export function Legend(props: Props) {
             >
               <span class="ring" style={{ borderColor: line.colour }} />
               <span class="clip">{line.label}</span>
-              <span class="num">{Number.isNaN(value) ? "–" : formatY(value)}</span>
+              {x < place && !Number.isNaN(y) && <span class="num mute">at {formatX(x)}</span>}
+              <span class="num">{Number.isNaN(y) ? "–" : formatY(y)}</span>
             </button>
           </li>
         );

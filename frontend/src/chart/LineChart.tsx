@@ -1,6 +1,8 @@
 /** Lines over a shared x axis: hover for exact numbers, drag to zoom, click to go there. */
+
 import { useEffect, useRef, useState } from "preact/hooks";
 import { sizedContext, themeColour } from "../ui/canvas";
+import { POINTED } from "../ui/pointed";
 import { useWidth } from "../ui/size";
 import { drawPlot, type Plot, type PlotScales, point, scalesOf, segment } from "./draw";
 import { Legend } from "./Legend";
@@ -24,6 +26,8 @@ interface Props {
   formatTickX?(value: number): string;
   formatY(value: number): string;
   onPick?(x: number): void;
+  /** The chart was zoomed into. */
+  onZoom?(from: number, to: number): void;
 }
 
 /** Pixels from which on a press is a drag. */
@@ -55,6 +59,9 @@ export function LineChart(props: Props) {
   });
   const at = (event: PointerEvent) =>
     event.clientX - (event.currentTarget as Element).getBoundingClientRect().left;
+  useEffect(() => {
+    if (span) props.onZoom?.(...span);
+  }, [span]);
   const release = (event: PointerEvent) => {
     const from = pointer?.from ?? null;
     setPointer({ at: at(event), from: null });
@@ -67,10 +74,10 @@ export function LineChart(props: Props) {
     <div ref={host} class="chart" data-testid={props.testId}>
       <canvas
         ref={canvas}
-        role="img"
+        {...POINTED}
         aria-label={props.label}
         onPointerDown={(event) => {
-          event.currentTarget.setPointerCapture(event.pointerId);
+          if (event.isTrusted) event.currentTarget.setPointerCapture(event.pointerId);
           setPointer({ at: at(event), from: at(event) });
         }}
         onPointerMove={(event) => setPointer({ at: at(event), from: pointer?.from ?? null })}

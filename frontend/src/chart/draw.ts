@@ -1,4 +1,5 @@
 /** Draws lines with axes onto any canvas: a chart on screen, or a file with more pixels. */
+import { drawnLine, markOf } from "./level";
 import { isDrawable, type Line } from "./line";
 import {
   linearScale,
@@ -42,20 +43,32 @@ const TOP = 6;
 const BETWEEN_X = 40; // pixels from one tick to the next, at least
 const BETWEEN_Y = 21;
 const DASHES = [5, 4];
+const DOTS = [1, 3]; // across what was not recorded or is gone
+const VISIBLE = 6; // pixels of a hole
 const BAND = 0.16; // opacity
+const ALONE = 3; // pixels to the edge of a point without a line
 const POINTS = 40; // of a line, beyond which they are not marked
 
 type To = CanvasRenderingContext2D;
+
+const spanOf = ({ span, lines }: Plot): Span => span ?? spanOfPlaces(lines);
+
+/** Returns what is drawn of the lines, and their points at the scrubber. */
+function drawnLines(plot: Plot): Line[] {
+  const span = spanOf(plot);
+  const marks = plot.lines.flatMap((line) => markOf(line, span, plot.cursor) ?? []);
+  return [...plot.lines.map((line) => drawnLine(line, span)), ...marks];
+}
 
 /** Returns where values lie on `plot`. */
 export function scalesOf(plot: Plot): PlotScales {
   const [left, top] = [plot.x + LEFT, plot.y + TOP];
   const [right, bottom] = [plot.x + plot.width - RIGHT, plot.y + plot.height - BOTTOM];
-  const span = plot.span ?? spanOfPlaces(plot.lines);
+  const span = spanOf(plot);
   // Steps and epochs are whole numbers, and so are the distances of their ticks.
   const xTicks = niceTicks(span, (right - left) / BETWEEN_X, 1);
   const { logarithmic } = plot;
-  const values = (!logarithmic && plot.range) || spanOfValues(plot.lines, span, logarithmic);
+  const values = (!logarithmic && plot.range) || spanOfValues(drawnLines(plot), span, logarithmic);
   const rows = Math.max(2, (bottom - top) / BETWEEN_Y);
   return {
     x: linearScale(span, [left, right], xTicks),
@@ -78,8 +91,9 @@ export function drawPlot(to: To, plot: Plot): void {
   to.lineWidth = 1;
   const here = scales.x.place(plot.cursor);
   segment(to, here, top, here, bottom);
-  for (const line of plot.lines) drawBand(to, line, scales, plot.logarithmic);
-  for (const line of plot.lines) drawLine(to, line, scales, plot.logarithmic);
+  const lines = drawnLines(plot);
+  for (const line of lines) drawBand(to, line, scales, plot.logarithmic);
+  for (const line of lines) drawLine(to, line, scales, plot.logarithmic);
   to.restore();
 }
 
@@ -121,23 +135,47 @@ function tickWords(tick: number): string {
 
 function drawLine(to: To, line: Line, { x, y }: PlotScales, logarithmic: boolean): void {
   to.strokeStyle = to.fillStyle = line.colour;
-  to.lineWidth = 2;
+  const isBare = (i: number) => isHole(line, i, x.place);
+  const points = line.x.map((place, i) =>
+    isDrawable(line.y[i], logarithmic) ? ([x.place(place), y.place(line.y[i])] as const) : null,
+  );
+  trace(to, points, isBare, { width: 2, dash: line.dashed ? DASHES : [] });
+  const radius = points.length > POINTS ? 1 : points.length > 1 ? 2 : ALONE;
+  points.forEach((at, i) => {
+    if (at && (radius > 1 || isBare(i) || isBare(i + 1))) point(to, ...at, radius);
+  });
+}
+
+type Place = readonly [x: number, y: number];
+
+/** Strokes a line through `points`, in dots where it is bare in front of one; null is a hole. */
+export function trace(
+  to: To,
+  points: readonly (Place | null)[],
+  isBare: (i: number) => boolean,
+  { width, dash }: { readonly width: number; readonly dash: readonly number[] },
+): void {
+  const stroke = (bare: boolean) => {
+    to.beginPath();
+    points.forEach((at, i) => {
+      if (at && points[i - 1] && isBare(i) === bare) to.lineTo(...at);
+      else if (at) to.moveTo(...at);
+    });
+    to.stroke();
+  };
   to.lineJoin = "round";
-  to.setLineDash(line.dashed ? DASHES : []);
-  to.beginPath();
-  let drawing = false;
-  line.x.forEach((place, i) => {
-    const drawable = isDrawable(line.y[i], logarithmic);
-    if (drawable && drawing) to.lineTo(x.place(place), y.place(line.y[i]));
-    else if (drawable) to.moveTo(x.place(place), y.place(line.y[i]));
-    drawing = drawable;
-  });
-  to.stroke();
+  to.lineWidth = width;
+  to.setLineDash([...dash]);
+  stroke(false);
+  to.lineWidth = 1;
+  to.setLineDash(DOTS);
+  stroke(true);
   to.setLineDash([]);
-  if (line.x.length > POINTS) return;
-  line.x.forEach((place, i) => {
-    if (isDrawable(line.y[i], logarithmic)) point(to, x.place(place), y.place(line.y[i]), 2);
-  });
+}
+
+/** Whether a line is bare in front of point `i`, and so far that it can be seen. */
+export function isHole({ x, bare }: Pick<Line, "x" | "bare">, i: number, place: Scale["place"]) {
+  return bare?.[i] === true && place(x[i]) - place(x[i - 1]) >= VISIBLE;
 }
 
 /** Shades what lies within the error of a line, piece by piece between its points. */
@@ -149,7 +187,11 @@ function drawBand(to: To, line: Line, { x, y, inner }: PlotScales, logarithmic: 
   to.fillStyle = line.colour;
   to.globalAlpha = BAND;
   for (let i = 1; i < line.x.length; i++) {
-    if (![i - 1, i].every((at) => Number.isFinite(line.y[at] + error[at]))) continue;
+    if (
+      isHole(line, i, x.place) ||
+      ![i - 1, i].every((at) => Number.isFinite(line.y[at] + error[at]))
+    )
+      continue;
     to.beginPath();
     to.moveTo(x.place(line.x[i - 1]), place(line.y[i - 1] + error[i - 1]));
     to.lineTo(x.place(line.x[i]), place(line.y[i] + error[i]));

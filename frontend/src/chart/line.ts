@@ -4,6 +4,12 @@ export interface Line {
   readonly colour: string;
   readonly x: readonly number[];
   readonly y: readonly number[];
+  /** For each point: whether nothing is known of much that lies between it and the one before. */
+  readonly bare?: readonly boolean[];
+  /** For each point: whether it is left out of a chart of all of the run (level.ts). */
+  readonly aside?: readonly boolean[];
+  /** For each point: whether there are records between it and the one before that are not loaded. */
+  readonly partial?: readonly boolean[];
   /** Half the width of a band around the line: a standard error. */
   readonly error?: readonly number[];
   /** What was estimated is never drawn like what was measured. */
@@ -21,6 +27,12 @@ export function allPlaces(lines: readonly Line[]): number[] {
 }
 
 /** Returns the value of the line's last point at or before `place`; NaN before its first. */
-export function valueAt({ x, y }: Line, place: number): number {
-  return y[x.findLastIndex((each) => each <= place)] ?? Number.NaN;
+export function valueAt(line: Line, place: number): number {
+  return pointAt(line, place).y;
+}
+
+/** Returns that point, and so where its value is of. */
+export function pointAt({ x, y }: Line, place: number): { readonly x: number; readonly y: number } {
+  const index = x.findLastIndex((each) => each <= place);
+  return { x: x[index] ?? Number.NaN, y: y[index] ?? Number.NaN };
 }

@@ -9,9 +9,10 @@ export function checkAttentionStatistics(record: TrainingRecord): string | null 
   const { fields, arrays } = record;
   const fault = checkLayers(fields.layers);
   if (fault) return fault;
-  const L = (fields.layers as unknown[]).length;
-  const H = arrays.entropy?.shape[1] ?? null;
-  return firstFault(PER_HEAD, (name) => shaped(arrays, name, Float32Array, [L, H]));
+  const layers = fields.layers as readonly { heads: number }[];
+  const H = arrays.entropy?.shape[1] ?? 0;
+  if (layers.some(({ heads }) => heads > H)) return `one of its layers has more than ${H} heads`;
+  return firstFault(PER_HEAD, (name) => shaped(arrays, name, Float32Array, [layers.length, H]));
 }
 
 export function checkAttention(record: TrainingRecord): string | null {

@@ -13,7 +13,8 @@ import { checkPredictions } from "./predictions";
 import { checkProbe } from "./probe";
 import { checkQuality } from "./quality";
 import { checkSensitivity } from "./sensitivity";
-import type { Check } from "./shared";
+import { checkSetup } from "./setup";
+import { type Check, isGap } from "./shared";
 import { checkSurrogate } from "./surrogate";
 
 const CHECKS: Readonly<Record<string, Check>> = {
@@ -36,9 +37,11 @@ const CHECKS: Readonly<Record<string, Check>> = {
   surrogate: checkSurrogate,
   sensitivity: checkSensitivity,
   plan: checkPlan,
+  setup: checkSetup,
 };
 
 /** Returns what is wrong with the fields or arrays of `record`, or null. */
 export function checkKind(record: TrainingRecord): string | null {
+  if (isGap(record) && Object.keys(record.arrays).length > 0) return "it is a gap and holds arrays";
   return Object.hasOwn(CHECKS, record.kind) ? CHECKS[record.kind](record) : null;
 }

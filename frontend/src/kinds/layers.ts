@@ -1,4 +1,5 @@
 /** Figures of layers over training: tables, statistics, histograms, alerts. */
+import { said } from "../format";
 import { histogramFault } from "../histograms";
 import type { TrainingRecord } from "../types";
 import { firstFault, isCounts, isGap, isNumeric, isText, objectOf, shaped } from "./shared";
@@ -49,11 +50,11 @@ function namedTwice(entries: readonly Fields[], noun: string): string | null {
 function checkRollup(name: unknown, rollup: unknown, columns: readonly Fields[]): string | null {
   if (rollup === null || isSimple(rollup)) return null;
   const [rule, ...operands] = Array.isArray(rollup) ? rollup : [];
-  const count = { ratio: 2, deviation: 1 }[rule as string];
+  const count = rule === "ratio" ? 2 : rule === "deviation" ? 1 : Number.NaN;
   const simple = (operand: unknown) =>
     columns.some((column) => column.name === operand && isSimple(column.rollup));
   const known = operands.length === count && operands.every(simple);
-  return known ? null : `its statistic ${String(name)} has an unknown rule to roll up`;
+  return known ? null : `its statistic ${said(name)} has an unknown rule to roll up`;
 }
 
 function isSimple(rollup: unknown): boolean {

@@ -1,6 +1,11 @@
 /** Probes: the samples that runs line up by, and their pictures. */
+import { pixelsOf } from "../picture-size";
 import type { TrainingRecord } from "../types";
 import { type Arrays, absentOr, firstFault, isText, isTexts, objectOf, shaped } from "./shared";
+
+// What pictures may take when decoded, at four bytes a pixel: 256 MB, and 32 times their bytes.
+const FREE_PIXELS = 2 ** 26;
+const PIXELS_PER_BYTE = 8;
 
 export function checkProbe({ fields, arrays }: TrainingRecord): string | null {
   const { digest, hashes, names, class_names: classNames } = fields;
@@ -48,10 +53,19 @@ function checkImages(arrays: Arrays, N: number): string | null {
     shaped(arrays, "images", Uint8Array, [null]) ??
     shaped(arrays, "image_ends", BigInt64Array, [N]);
   if (fault) return fault;
-  let previous = 0n;
-  for (const end of arrays.image_ends.data as BigInt64Array) {
-    if (end < previous) return "its pictures overlap";
-    previous = end;
+  const images = arrays.images.data as Uint8Array;
+  let pixels = 0;
+  let begin = 0;
+  for (const [n, end] of [...(arrays.image_ends.data as BigInt64Array)].map(Number).entries()) {
+    if (end < begin) return "its pictures overlap";
+    if (end > images.length) return "its pictures are cut off";
+    if (end > begin) {
+      const declared = pixelsOf(images.subarray(begin, end));
+      if (declared === null) return `its picture ${n} is neither PNG nor WebP`;
+      pixels += declared;
+    }
+    begin = end;
   }
-  return previous > BigInt(arrays.images.data.length) ? "its pictures are cut off" : null;
+  const most = FREE_PIXELS + PIXELS_PER_BYTE * images.length;
+  return pixels > most ? `its pictures are of ${pixels} pixels, more than are drawn` : null;
 }

@@ -2,6 +2,7 @@
 import type { Panel } from "../types";
 import { attention } from "./attention";
 import { attributions } from "./attributions";
+import { compare } from "./compare";
 import { graph } from "./graph";
 import { layers } from "./layers";
 import { overview } from "./overview";
@@ -13,5 +14,6 @@ export const PANELS: readonly Panel[] = [
   layers,
   attention,
   sensitivity,
+  compare,
   graph,
 ];

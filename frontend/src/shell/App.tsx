@@ -7,10 +7,12 @@ import { loading, series } from "../state";
 import { Footer } from "./Footer";
 import { Header } from "./Header";
 import { Help } from "./Help";
+import { KeyPointer } from "./KeyPointer";
 import { Problems } from "./Problems";
 import { RunPicker } from "./RunPicker";
 import { Status, statusOf } from "./Status";
 import { useShellKeys } from "./shell-keys";
+import { Waiting } from "./Waiting";
 
 /** Whether the right column is unfolded where there is no room for it at all times. */
 export const detailOpen = signal(false);
@@ -26,10 +28,12 @@ export function App() {
       <Header />
       {loading.value && <div class="progress" role="status" aria-label="Loading" />}
       <aside class="left" aria-label="Runs and settings">
+        <h2 class="unseen">Runs and settings</h2>
         <RunPicker />
         {parts && <parts.Controls key={name} context={context} />}
       </aside>
       <main class="main">
+        <h2 class="unseen">{title}</h2>
         <div id="panel" role="tabpanel" aria-label={title}>
           <Problems />
           {parts ? <parts.Main key={name} context={context} /> : <Status status={status} />}
@@ -43,11 +47,14 @@ export function App() {
           tabIndex={0}
           data-testid="detail"
         >
+          <h2 class="unseen">In depth</h2>
           <parts.Detail key={name} context={context} />
         </aside>
       )}
+      <Waiting />
       <Footer />
       <Help />
+      <KeyPointer />
     </div>
   );
 }

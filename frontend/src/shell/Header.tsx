@@ -1,15 +1,18 @@
 /** Tabs with their question, and what can be taken away: link, PNG, CSV. */
 import { signal } from "@preact/signals";
+import { answers } from "../api";
 import { context } from "../context";
 import { PANELS } from "../panels";
 import { current, openPanel } from "../panels/current";
 import { currentParts } from "../panels/fetching";
-import type { PanelParts } from "../types";
+import { catalog, loadEverything, series } from "../state";
+import type { Download, PanelParts } from "../types";
 import { CopyButton } from "../ui/CopyButton";
 import { saveDownload } from "../ui/download";
 import { linkToView } from "../view";
 import { detailOpen } from "./App";
 import { helpOpen } from "./Help";
+import { readingCode } from "./reading-code";
 import { announce } from "./Toast";
 
 const exporting = signal(false);
@@ -36,8 +39,14 @@ export function Header() {
           Detail
         </button>
         <CopyButton label="Copy link" testId="copy-link" text={linkToView} />
+        <CopyButton
+          label="Copy code"
+          title="The Python that reads the records on screen"
+          testId="copy-code"
+          text={codeOfView}
+        />
         {(!parts || parts.png) && <ExportButton label="PNG" make={parts?.png} />}
-        {(!parts || parts.csv) && <ExportButton label="CSV" make={parts?.csv} />}
+        {(!parts || parts.csv) && <ExportButton label="CSV" make={parts?.csv && wholeCsv} />}
         <button
           type="button"
           aria-label="Help"
@@ -51,6 +60,16 @@ export function Header() {
       </div>
     </header>
   );
+}
+
+/** The code that reads what the panel shows at the scrubber's moment. */
+function codeOfView(): string {
+  const shown = series.value.filter(({ kind }) => current.value.needs.includes(kind));
+  const logdir = answers().live ? "lightning_logs" : (catalog.value?.experiment ?? "");
+  const places =
+    currentParts.value?.places?.(context) ??
+    context.runs.value.map((run) => ({ run, step: context.stepIn(run) }));
+  return readingCode(logdir, shown, places);
 }
 
 function Tabs() {
@@ -88,10 +107,16 @@ function Tabs() {
   );
 }
 
+/** A table leaves nothing out that merely was not loaded yet. */
+async function wholeCsv(): Promise<Download | null> {
+  await loadEverything();
+  return currentParts.peek()?.csv?.(context) ?? null;
+}
+
 interface ExportProps {
   readonly label: string;
   /** Undefined while the panel's code is on its way. */
-  readonly make: PanelParts["png"] | PanelParts["csv"];
+  readonly make: PanelParts["png"];
 }
 
 function ExportButton({ label, make }: ExportProps) {

@@ -1,9 +1,9 @@
 /** Which runs are shown: filter, choose, only, all, none. */
 import { signal } from "@preact/signals";
-import type { CatalogRun } from "../api";
-import { filterRuns, lastStep, shownRuns } from "../catalog";
+import { answers, type CatalogRun } from "../api";
+import { filterRuns, lengthOf, shownRuns } from "../catalog";
 import { context } from "../context";
-import { count, plural } from "../format";
+import { plural } from "../format";
 import { liveRuns, type Poll, poll } from "../live";
 import { catalog, refresh, runs, series } from "../state";
 import { RunName } from "../ui/RunName";
@@ -70,21 +70,36 @@ export function RunPicker() {
           <Run key={run.run} run={run} />
         ))}
       </ul>
-      <div class="row">
-        <Select
-          label="Refresh"
-          choices={POLLS}
-          value={poll.value}
-          testId="poll"
-          onChange={(value) => {
-            poll.value = value;
-          }}
-        />
-        <button type="button" class="plain" onClick={() => void refresh()} aria-label="Refresh now">
-          now
-        </button>
-      </div>
+      {answers().live ? <Refresh /> : <Origin />}
     </section>
+  );
+}
+
+/** A report's: there is nothing to refresh, but a person may ask where it is from. */
+function Origin() {
+  return (
+    <p class="mute clip" title={catalog.value?.experiment} data-testid="origin">
+      Report of {catalog.value?.experiment}
+    </p>
+  );
+}
+
+function Refresh() {
+  return (
+    <div class="row">
+      <Select
+        label="Refresh"
+        choices={POLLS}
+        value={poll.value}
+        testId="poll"
+        onChange={(value) => {
+          poll.value = value;
+        }}
+      />
+      <button type="button" class="plain" onClick={() => void refresh()} aria-label="Refresh now">
+        now
+      </button>
+    </div>
   );
 }
 
@@ -100,7 +115,7 @@ function Run({ run: entry }: { readonly run: CatalogRun }) {
         <RunName run={run} />
       </label>
       <small class="num">
-        {liveRuns.value.has(run) && <span class="live">live</span>} {lengthOf(entry)}
+        {liveRuns.value.has(run) && <span class="live">live</span>} {lengthOf(entry, series.value)}
       </small>
       <button
         type="button"
@@ -112,15 +127,6 @@ function Run({ run: entry }: { readonly run: CatalogRun }) {
       </button>
     </li>
   );
-}
-
-/** "11 epochs" where the records are loaded, else the last step that the catalog knows. */
-function lengthOf(entry: CatalogRun): string {
-  const epochs = series.value
-    .filter(({ run }) => run === entry.run)
-    .flatMap(({ records }) => records.at(-1)?.epoch ?? []);
-  if (epochs.length > 0) return plural(Math.max(...epochs) + 1, "epoch");
-  return `step ${count(lastStep(entry))}`;
 }
 
 function toggle(run: string): void {

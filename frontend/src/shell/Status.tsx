@@ -2,7 +2,8 @@
 import { current } from "../panels/current";
 import { currentParts, fetchAgain, partsFailure } from "../panels/fetching";
 import { catalog, failure, loading, refresh, runs, series, settled } from "../state";
-import { CopyButton } from "../ui/CopyButton";
+import { Recipe } from "../ui/Recipe";
+import { Onboarding } from "./Onboarding";
 
 export type ShellStatus =
   | "loading"
@@ -33,26 +34,17 @@ export function Status({ status }: { readonly status: ShellStatus }) {
   if (status === "none-shown") {
     return (
       <div class="state">
-        <h2>No run is chosen</h2>
+        <h3 class="named">No run is chosen</h3>
         <p>Choose one or more on the left.</p>
       </div>
     );
   }
-  const heading = status === "no-runs" ? "Nothing has been recorded yet" : current.value.question;
+  if (status === "no-runs") return <Onboarding />;
   return (
     <div class="state" data-testid="empty">
-      <h2>{heading}</h2>
-      <p>
-        {status === "no-runs"
-          ? "No run in this log directory holds our records. Add the callback and train; the page fills itself."
-          : "None of the chosen runs recorded what answers this. Add the callback and train:"}
-      </p>
-      <div class="recipe">
-        <pre>
-          <code>{current.value.recipe}</code>
-        </pre>
-        <CopyButton label="Copy" testId="copy-recipe" text={() => current.value.recipe} />
-      </div>
+      <h3 class="named">{current.value.question}</h3>
+      <p>None of the chosen runs recorded what answers this. Add the callback and train:</p>
+      <Recipe code={current.value.recipe} testId="copy-recipe" />
     </div>
   );
 }
@@ -60,7 +52,7 @@ export function Status({ status }: { readonly status: ShellStatus }) {
 function Failed() {
   return (
     <div class="state" role="alert" data-testid="failed">
-      <h2>The records could not be loaded</h2>
+      <h3 class="named">The records could not be loaded</h3>
       <p>{failure.value?.message}</p>
       <button type="button" class="primary" data-testid="retry" onClick={() => void refresh()}>
         Try again
@@ -72,7 +64,7 @@ function Failed() {
 function NoCode() {
   return (
     <div class="state" role="alert" data-testid="no-code">
-      <h2>The panel {current.value.title} could not be loaded</h2>
+      <h3 class="named">The panel {current.value.title} could not be loaded</h3>
       <p>
         TensorBoard did not send the panel's code. Is it still running? Reload the page if trying
         again does not help, as after an update of tb-explain.

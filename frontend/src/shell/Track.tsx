@@ -1,6 +1,7 @@
 /** The scrubber's track: a tick for each moment, a thumb to drag or move by keys. */
+import { computed } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { axis, context, scrubTo, timeline } from "../context";
+import { axis, context, scrubTo, timeline, wanted } from "../context";
 import { count } from "../format";
 import { epochName } from "../moments";
 import type { Moment } from "../types";
@@ -13,7 +14,8 @@ export function Track() {
   const moments = context.moments.value;
   const { positions } = timeline.value;
   const share = toShare(positions);
-  const index = moments.findIndex(({ step }) => step === context.step.value);
+  const index = moments.findIndex(({ step }) => step === wanted.value);
+  const shown = moments.findIndex(({ step }) => step === context.step.value);
   const drag = (event: PointerEvent) => {
     if (event.type === "pointerdown") track.current?.setPointerCapture(event.pointerId);
     else if (event.buttons === 0) return;
@@ -31,6 +33,7 @@ export function Track() {
       aria-valuemax={Math.max(0, moments.length - 1)}
       aria-valuenow={Math.max(0, index)}
       aria-valuetext={here ? `epoch ${epochName(here.epoch)}, step ${count(here.step)}` : "none"}
+      aria-busy={shown !== index}
       data-testid="track"
       onPointerDown={drag}
       onPointerMove={drag}
@@ -38,15 +41,13 @@ export function Track() {
     >
       <svg aria-hidden="true">
         <rect x={pc(EDGE)} width={pc(1 - 2 * EDGE)} y="21" height="2" rx="1" fill="var(--track)" />
-        <Ticks shares={positions.map(share)} moments={moments} />
+        <Ticks />
+        {shown !== index && <Thumb at={share(positions[shown])} fill="var(--mute)" r={4} />}
         {here && (
-          <circle
-            cx={pc(share(positions[index]))}
-            cy="22"
-            r="7"
-            fill="var(--accent)"
-            stroke="var(--panel)"
-            stroke-width="2"
+          <Thumb
+            at={share(positions[index])}
+            fill={`var(--${shown === index ? "accent" : "panel"})`}
+            r={7}
           />
         )}
       </svg>
@@ -54,20 +55,37 @@ export function Track() {
   );
 }
 
-function Ticks(props: { readonly shares: readonly number[]; readonly moments: readonly Moment[] }) {
-  const { shares, moments } = props;
-  const roomy = shares.length < 2 || shares[1] - shares[0] > ROOM;
-  const untrained = roomy ? epochName(-1) : "–";
-  const name = ({ epoch, step }: Moment) =>
-    axis.value === "step" ? count(step) : epoch < 0 ? untrained : String(epoch);
+const MOST_TICKS = 250; // closer ones are no ruler but a block
+
+/** Where there is a tick, as shares of the track's width, and which of them are labelled. */
+const ticks = computed(() => {
+  const moments = context.moments.value;
+  const { positions } = timeline.value;
+  const shares = positions.map(toShare(positions));
   const labels = labelPlaces(
     shares,
     moments.map((moment) => moment[axis.value]),
   );
+  const apart = new Map(shares.map((share) => [Math.round(share * MOST_TICKS), share]));
+  const roomy = shares.length < 2 || shares[1] - shares[0] > ROOM;
+  return {
+    drawn: shares.length > MOST_TICKS ? [...apart.values()] : shares,
+    shares,
+    labels,
+    roomy,
+  };
+});
+
+function Ticks() {
+  const moments = context.moments.value;
+  const { drawn, shares, labels, roomy } = ticks.value;
+  const untrained = roomy ? epochName(-1) : "–";
+  const name = ({ epoch, step }: Moment) =>
+    axis.value === "step" ? count(step) : epoch < 0 ? untrained : String(epoch);
   return (
     <>
-      {shares.map((x, i) => (
-        <rect key={moments[i].step} x={pc(x)} y="17" width="1" height="10" fill="var(--mute)" />
+      {drawn.map((x) => (
+        <rect key={x} x={pc(x)} y="17" width="1" height="10" fill="var(--mute)" />
       ))}
       {labels.map((i) => (
         <text
@@ -82,6 +100,27 @@ function Ticks(props: { readonly shares: readonly number[]; readonly moments: re
         </text>
       ))}
     </>
+  );
+}
+
+function Thumb({
+  at,
+  fill,
+  r,
+}: {
+  readonly at: number;
+  readonly fill: string;
+  readonly r: number;
+}) {
+  return (
+    <circle
+      cx={pc(at)}
+      cy="22"
+      r={r}
+      fill={fill}
+      stroke={fill === "var(--panel)" ? "var(--accent)" : "var(--panel)"}
+      stroke-width="2"
+    />
   );
 }
 

@@ -1,9 +1,10 @@
 /** Walks through the moments by itself. */
 import { effect, signal } from "@preact/signals";
-import { context, moveMoment } from "../context";
+import { context, moveMoment, wanted } from "../context";
 import { visible } from "../live";
 
 const MS_PER_MOMENT = 500;
+const CALM_MS_PER_MOMENT = 1500; // where the system asks for reduced motion
 
 export const playing = signal(false);
 
@@ -16,17 +17,22 @@ export function togglePlay(): void {
 }
 
 function atEnd(): boolean {
-  return context.step.peek() === context.moments.peek().at(-1)?.step;
+  return wanted.peek() === context.moments.peek().at(-1)?.step;
 }
 
 /** Moves on while playing and seen; returns what ends it. */
 export function keepPlaying(): () => void {
   return effect(() => {
     if (!playing.value || !visible.value) return;
-    const timer = setInterval(() => {
-      moveMoment(1);
-      if (atEnd()) playing.value = false;
-    }, MS_PER_MOMENT);
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const timer = setInterval(
+      () => {
+        // What is being fetched is to be seen, not passed by.
+        if (context.step.peek() === wanted.peek()) moveMoment(1);
+        if (atEnd()) playing.value = false;
+      },
+      calm ? CALM_MS_PER_MOMENT : MS_PER_MOMENT,
+    );
     return () => clearInterval(timer);
   });
 }

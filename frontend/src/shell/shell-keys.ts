@@ -27,7 +27,7 @@ const SHELL_KEYS: Keymap = [
       helpOpen.value = !helpOpen.peek();
     },
   },
-];
+].map((command) => ({ ...command, everywhere: true }));
 
 export function useShellKeys(): void {
   useKeys(SHELL_KEYS);

@@ -18,7 +18,14 @@ export function sizedContext(
   return context;
 }
 
+const colours = new Map<string, string>();
+
 /** Returns the value of a CSS variable of the theme, such as "--mute". */
 export function themeColour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const root = document.documentElement;
+  // Kept, since whoever asks after a change makes the browser work out all styles at once.
+  const key = `${root.className} ${name}`;
+  const known = colours.get(key) || getComputedStyle(root).getPropertyValue(name).trim();
+  colours.set(key, known);
+  return known;
 }

@@ -15,6 +15,7 @@ export function useRowWindow(
   body: RefObject<HTMLElement | null>,
   rows: number,
   rowHeight: number,
+  around = AROUND,
 ): RowWindow {
   const [window, setWindow] = useState<RowWindow>({ first: 0, last: 0, width: 0 });
   useEffect(() => {
@@ -24,8 +25,8 @@ export function useRowWindow(
     const update = () => {
       const { top, width } = element.getBoundingClientRect();
       const view = scroller.getBoundingClientRect();
-      const first = Math.max(0, Math.floor((view.top - top) / rowHeight) - AROUND);
-      const last = Math.min(rows, Math.ceil((view.bottom - top) / rowHeight) + AROUND);
+      const first = Math.max(0, Math.floor((view.top - top) / rowHeight) - around);
+      const last = Math.min(rows, Math.ceil((view.bottom - top) / rowHeight) + around);
       setWindow((old) =>
         old.first === first && old.last === last && old.width === width
           ? old
@@ -41,6 +42,6 @@ export function useRowWindow(
       resized.disconnect();
       scroller.removeEventListener("scroll", update);
     };
-  }, [body, rows, rowHeight]);
+  }, [body, rows, rowHeight, around]);
   return window;
 }

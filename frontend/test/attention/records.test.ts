@@ -51,7 +51,7 @@ test("a head's statistics are found by its layer's name", () => {
 test("a run has a line for the head and one for the mean of its layer", () => {
   const run = runOf(statistics(0), statistics(10));
   const lines = headLines([run], { layer: "blocks.0.attn", head: 1 }, "entropy", {
-    placeOf: (_, step) => step / 10,
+    along: (_, steps) => ({ x: steps.map((step) => step / 10) }),
     colourOf: () => "#102030",
   });
   assert.deepEqual(

@@ -29,6 +29,13 @@ test("a run has settled from the first record on that agrees with its last one t
   assert.equal(words, "settled at epoch 2");
 });
 
+test("of several records within an epoch it is told by its step", () => {
+  const values = [right, left, right, left, left];
+  const model = modelFor([probe(), ...values.map((map, n) => cam(1000 * n, 0, map))]);
+  const words = settledWords(model.runs.value[0], model.tracks.value[0], model.samples.value);
+  assert.equal(words, "settled at step 3,000");
+});
+
 test("a run whose last record is new has not settled", () => {
   const model = modelFor([probe(), cam(0, -1, left), cam(10, 0, left), cam(20, 1, right)]);
   const words = settledWords(model.runs.value[0], model.tracks.value[0], model.samples.value);

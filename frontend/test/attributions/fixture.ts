@@ -92,7 +92,16 @@ export function series(run: string, records: readonly TrainingRecord[]): Series[
   return kinds.map((kind) => {
     const ofKind = records.filter((each) => each.kind === kind);
     const tag = `gradcam/${kind}`;
-    return { run, tag, kind, monitor: "gradcam", records: ofKind, written: 1, unreadable: [] };
+    return {
+      run,
+      tag,
+      kind,
+      monitor: "gradcam",
+      records: ofKind,
+      written: 1,
+      unloaded: [],
+      unreadable: [],
+    };
   });
 }
 

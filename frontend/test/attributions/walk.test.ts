@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { layoutOf } from "../../src/panels/attributions/layout";
-import { MOVES, moved } from "../../src/panels/attributions/walk";
+import { isInView, MOVES, moved } from "../../src/panels/attributions/walk";
 
 const layout = layoutOf({
   name: "runs",
@@ -27,4 +27,13 @@ test("the edges hold", () => {
   const end = { block: 1, row: 3, column: 4 };
   assert.deepEqual(moved(layout, end, MOVES.PageDown), end);
   assert.deepEqual(moved(layout, first, MOVES.End), { ...first, column: 4 });
+});
+
+test("a tile is in view if it is neither scrolled away nor below the labels", () => {
+  const spot = { block: 0, row: 0, column: 0 };
+  const seen = (scrollLeft: number, scrollTop: number) =>
+    isInView(layout, spot, { scrollLeft, scrollTop, clientWidth: 500, clientHeight: 300 });
+  assert.ok(seen(0, 0));
+  assert.ok(!seen(100, 0));
+  assert.ok(!seen(0, 100));
 });

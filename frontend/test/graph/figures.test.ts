@@ -65,6 +65,7 @@ function statistics(what: string, names: readonly string[], rollup: unknown): Se
     monitor: "m",
     records,
     written: records.length,
+    unloaded: [],
     unreadable: [],
   }));
 }

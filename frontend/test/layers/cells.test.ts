@@ -41,6 +41,26 @@ test("every record is drawn at least one pixel wide", () => {
   assert.equal(first[0], 0);
 });
 
+test("nothing is shown in a hole, and the record before it can be seen", () => {
+  const holed = [
+    { place: 0, index: 0, end: 0.01 },
+    { place: 3, index: 1 },
+  ];
+  const { first } = pixelColumns(holed, SPAN, 16);
+  assert.deepEqual([...first], [...[0, 0, 0], ...Array(9).fill(-1), 1, ...Array(3).fill(-1)]);
+});
+
+test("a hole that is too narrow to be seen does not part records", () => {
+  const holed = [0, 1, 2, 3].map((place, index) => ({ place, index, end: place + 0.1 }));
+  assert.ok(!pixelColumns(holed, SPAN, 20).first.slice(0, 15).includes(-1));
+  assert.equal(pixelColumns(holed, SPAN, 24).first.indexOf(-1), 3);
+});
+
+test("no pixel is left out where wider records follow narrow ones", () => {
+  const { first } = pixelColumns(entries(0, 0.6, 1.2, 1.8, 2.6, 4), { from: 0, to: 5.4 }, 5);
+  assert.ok(!first.includes(-1));
+});
+
 const [track] = layerTracksOf(
   series("run", [
     tableRecord(),

@@ -82,6 +82,15 @@ export function series(run: string, records: readonly TrainingRecord[]): Series[
     const own = records.filter((each) => each.kind === kind);
     const [{ monitor }] = own;
     const tag = `${monitor}/${kind}`;
-    return { run, tag, kind, monitor, records: own, written: own.length, unreadable: [] };
+    return {
+      run,
+      tag,
+      kind,
+      monitor,
+      records: own,
+      written: own.length,
+      unloaded: [],
+      unreadable: [],
+    };
   });
 }

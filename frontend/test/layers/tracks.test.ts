@@ -153,6 +153,6 @@ test("dead units are listed by row, as ranges", () => {
 });
 
 test("some of many records are spread evenly, with the last and the scrubbed one", () => {
-  assert.deepEqual(evenly(3, 8, 1), [0, 1, 2]);
-  assert.deepEqual(evenly(101, 3, 7), [0, 7, 50, 100]);
+  assert.deepEqual(evenly([0, 1, 2], 8, 1), [0, 1, 2]);
+  assert.deepEqual(evenly([...Array(101).keys()], 3, 7), [0, 7, 50, 100]);
 });

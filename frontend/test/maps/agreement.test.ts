@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ranks, spearman } from "../../src/maps/agreement";
+import { countRanks, ranks, spearman } from "../../src/maps/agreement";
 
 const row = (...values: number[]) => Float32Array.of(...values);
 
@@ -23,4 +23,11 @@ test("is not defined for constant, non-finite or differently sized maps", () => 
   assert.equal(spearman(row(1, 1), row(1, 2)), null);
   assert.equal(spearman(row(1, NaN), row(1, 2)), null);
   assert.equal(spearman(row(1, 2, 3), row(1, 2)), null);
+});
+
+test("counting 8-bit values gives the same ranks as sorting them", () => {
+  const signed = Int8Array.of(3, -127, 3, 0, 127, -2);
+  assert.deepEqual(countRanks(signed), ranks(Float32Array.from(signed)));
+  const unsigned = Uint8Array.of(255, 0, 7, 7, 0, 254);
+  assert.deepEqual(countRanks(unsigned), ranks(Float32Array.from(unsigned)));
 });

@@ -109,7 +109,7 @@ test("a measure has a line for each run that knows it, and a row for each record
   const lines = measureLines(
     runs,
     "mae",
-    (_, step) => step,
+    (_, steps) => ({ x: steps }),
     () => "grey",
   );
   assert.deepEqual(
@@ -121,7 +121,7 @@ test("a measure has a line for each run that knows it, and a row for each record
 
 test("a run of outputs alone has a summary, with its gaps", () => {
   const gap = record({ gap: "ValueError" }, {}, 20);
-  const summary = summaryOf("r", series("r", [CLASSES, gap]));
+  const summary = summaryOf("r", series("r", [CLASSES, gap]), []);
   assert.deepEqual(summary?.steps, [10]);
   assert.equal(summary?.gaps[0].reason, "ValueError");
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { curvesOf, spanOf } from "../../src/panels/overview/curves";
 import { correctOf, rowsOf, sortRows, visibleRows } from "../../src/panels/overview/rows";
-import { median, summaryOf } from "../../src/panels/overview/summary";
+import { median, rhythmsInWords, summaryOf } from "../../src/panels/overview/summary";
 import { topScores, tracksOf } from "../../src/predictions";
 import { probesOf, samplesOf } from "../../src/samples";
 import type { Series, TrainingRecord } from "../../src/types";
@@ -28,6 +28,7 @@ function series(run: string, kind: string, records: Partial<TrainingRecord>[]): 
     monitor: "gradcam",
     records: full,
     written: full.length,
+    unloaded: [],
     unreadable: [],
   };
 }
@@ -77,7 +78,7 @@ const ALL = [
   probe("b", ["h1", "h0"]),
   series("b", "predictions", [
     predictions(0, -1, [0.5, 0.25]),
-    { step: 20, epoch: 0, fields: { gap: "out of memory", notes: [] }, arrays: {} },
+    { step: 20, epoch: 0, fields: { gap: "out of memory", notes: ["slow"] }, arrays: {} },
   ]),
 ];
 const PROBES = probesOf(ALL);
@@ -127,12 +128,36 @@ test("top scores stop at the samples there are", () => {
 });
 
 test("a summary adds up cost, and names gaps", () => {
-  const summary = summaryOf("a", ALL);
+  const summary = summaryOf("a", ALL, []);
   assert.deepEqual([summary?.costMedian, summary?.costTotal, summary?.overhead], [10, 20, 0.01]);
-  assert.deepEqual(summaryOf("b", ALL)?.steps, [0]);
-  const gaps = summaryOf("b", ALL)?.gaps;
+  assert.deepEqual(summaryOf("b", ALL, [])?.steps, [0]);
+  const gaps = summaryOf("b", ALL, [])?.gaps;
   assert.deepEqual(gaps, [{ step: 20, epoch: 0, monitor: "gradcam", reason: "out of memory" }]);
-  assert.equal(summaryOf("none", ALL), null);
+  assert.deepEqual(summaryOf("b", ALL, [])?.notes, ["gradcam: slow"]);
+  assert.equal(summaryOf("none", ALL, []), null);
+});
+
+test("a summary names every monitor, what it counts and what it does not", () => {
+  const listed = ["predictions", "cam", "layer_table", "layer_statistics"].map((kind, i) => ({
+    kind,
+    monitor: i < 2 ? "gradcam" : "gradients",
+  }));
+  const summary = summaryOf("a", ALL, listed);
+  assert.deepEqual(summary?.monitors, ["gradcam", "gradients"]);
+  assert.deepEqual(summary?.counted, ["predictions"]);
+  assert.deepEqual(summary?.uncounted, ["cam", "layer statistics"]);
+});
+
+test("records that a monitor was told not to keep are counted", () => {
+  const kept = [0, 1, 99].map((i) => ({
+    ...predictions(40 * i, i - 1, [0.5, 0.5], { keep: "the first and the last 2" }),
+    written: i + 1,
+  }));
+  const summary = summaryOf("a", [series("a", "predictions", kept)], []);
+  assert.deepEqual(
+    [summary?.records, summary?.gone, Math.round(summary?.costTotal ?? 0)],
+    [3, 97, 1000],
+  );
 });
 
 test("the median of an even count is the mean of the middle two", () => {
@@ -148,4 +173,16 @@ test("curves use the whole height for probabilities and share one axis", () => {
     [1, 0.75],
   ]);
   assert.equal(spanOf(timeline, 20).here, 0.5);
+});
+
+test("rhythms of one unit are told in one breath, the densest first", () => {
+  assert.equal(rhythmsInWords([]), "");
+  assert.equal(rhythmsInWords(["every epoch"]), "every epoch");
+  assert.equal(rhythmsInWords(["every 5 epochs"]), "every 5 epochs");
+  assert.equal(
+    rhythmsInWords(["every 10 epochs", "every epoch", "every 50 steps", "every 2 epochs"]),
+    "every 1, 2 and 10 epochs, every 50 steps",
+  );
+  const log = "20 log-spaced records per decade of steps";
+  assert.equal(rhythmsInWords([log, "every step"]), `every step, ${log}`);
 });

@@ -105,6 +105,7 @@ test("readings are kept apart by run, monitor and edit, gaps beside them", () =>
     monitor,
     records: own,
     written: own.length,
+    unloaded: [],
     unreadable: [],
   });
   const tracks = tracksOf([of("a", records), of("b", [golden("v1_sensitivity_bits")])]);

@@ -24,6 +24,7 @@ from lightning_callbacks.methods.deeplift.call import (
     replaced,
     tolerance,
 )
+from lightning_callbacks.methods.deeplift.secants import applied, secants
 
 # Identity or constant, piece by piece, so that rounding can't spoil a secant, however short.
 PIECEWISE = "relu hardtanh threshold abs clamp clamp_min clamp_max"
@@ -59,24 +60,18 @@ def elementwise(here: Call, there: Call) -> Rewrite | None:
 
 
 def _secant(here: Call, there: Call, position: int) -> Rewrite:
-    x, y, slot = here.args[position], here.output, here.slots.index(position)
-    step = x - there.args[position]
-    slope = (y - there.output).div_(step)
-    flat = slope.isnan() if here.name in _EXACT else _within_rounding(step, x, y)
-    if not bool(flat.any()):
+    slot, ends = here.slots.index(position), (here.args[position], here.output)
+    exact, singular = here.name in _EXACT, here.name in _SINGULAR
+    slope, flat = secants(*ends, there.args[position], there.output, exact=exact)
+    if flat is None:
         return lambda inputs, outputs: replaced(inputs, slot, needed(outputs[0]) * slope)
-    singular = here.name in _SINGULAR
 
     def rewrite(inputs: Gradients, outputs: Gradients) -> Gradients:
         true = needed(inputs[slot])
         true = true.nan_to_num(0.0, 0.0, 0.0) if singular else true
-        return replaced(inputs, slot, torch.where(flat, true, needed(outputs[0]) * slope))
+        return replaced(inputs, slot, applied(slope, flat, needed(outputs[0]), true))
 
     return rewrite
-
-
-def _within_rounding(step: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    return step.abs() <= (x.abs() + y.abs()).mul_(tolerance(x))
 
 
 def _modulus(here: Call, there: Call) -> Rewrite:

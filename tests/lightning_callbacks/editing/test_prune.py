@@ -12,11 +12,11 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import EMAWeightAveraging
 
+from lightning_callbacks.causes import MonitorWarning
 from lightning_callbacks.editing.masks import apply_plan, smallest, smallest_of_neighbours
 from lightning_callbacks.editing.prune import PruneToPlan
 from lightning_callbacks.editing.schedules import SCHEDULES
 from lightning_callbacks.editing.shrink_callback import ShrinkToPlan
-from lightning_callbacks.recorder import MonitorWarning
 from tb_explain.planning import Budget, Constraints, Cut, Plan, PlanError
 from tests import toys
 

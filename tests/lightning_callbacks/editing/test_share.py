@@ -7,9 +7,9 @@ from pytorch_lightning.callbacks import EMAWeightAveraging
 from sklearn.cluster import KMeans
 from torch import nn
 
+from lightning_callbacks.causes import MonitorWarning
 from lightning_callbacks.editing.prune import PruneToPlan
 from lightning_callbacks.editing.share import ShareWeights, share_weights, unpack
-from lightning_callbacks.recorder import MonitorWarning
 from tb_explain.planning import Budget, Cut, Plan, PlanError
 from tests import toys
 

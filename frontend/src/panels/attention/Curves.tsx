@@ -1,8 +1,12 @@
 /** How sharp and how far the selected head looks, over training and for every run. */
+
+import { along } from "../../along";
 import { LineChart } from "../../chart/LineChart";
-import { axis, here, scrubTo, timeline } from "../../context";
+import { lookCloser } from "../../closer";
+import { axis, here, scrubTo } from "../../context";
 import { count, score } from "../../format";
 import type { PanelContext } from "../../types";
+import { Term } from "../../ui/Term";
 import { formatEpoch } from "../overview/score-lines";
 import { headLines, type Statistic } from "./headLines";
 import type { Model } from "./model";
@@ -45,7 +49,7 @@ function Curve({ model, context, statistic, title, unit }: CurveProps) {
   const head = model.head.value;
   const lines = head
     ? headLines(model.runs.value, head, statistic, {
-        placeOf: timeline.value.placeOf,
+        along: (run, steps) => along(run, "attention_statistics", steps),
         colourOf: context.runColour,
       })
     : [];
@@ -54,7 +58,9 @@ function Curve({ model, context, statistic, title, unit }: CurveProps) {
   return (
     <section class="card" aria-label={title}>
       <div class="title">
-        <b>{title}</b>
+        <b>
+          <Term group="attention" name={statistic} label={title} />
+        </b>
         <span class="mute">{unit}</span>
       </div>
       <LineChart
@@ -69,6 +75,7 @@ function Curve({ model, context, statistic, title, unit }: CurveProps) {
         formatX={by === "step" ? count : formatEpoch}
         formatY={score}
         onPick={scrubTo}
+        onZoom={lookCloser}
       />
     </section>
   );

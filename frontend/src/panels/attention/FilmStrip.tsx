@@ -1,10 +1,13 @@
 /** The selected head over training: a row per run, a column per moment, on one canvas. */
+
 import { useEffect, useRef } from "preact/hooks";
-import { timeline } from "../../context";
+import { axis, timeline } from "../../context";
+import { count } from "../../format";
 import { epochName, recordAt } from "../../moments";
 import type { Sample } from "../../samples";
 import type { PanelContext } from "../../types";
 import { sizedContext, themeColour } from "../../ui/canvas";
+import { POINTED } from "../../ui/pointed";
 import { useWidth } from "../../ui/size";
 import { Raster } from "../attributions/raster";
 import { fit } from "../attributions/write";
@@ -63,7 +66,7 @@ export function FilmStrip({ model, sample, context }: Props) {
       <div ref={host}>
         <canvas
           ref={canvas}
-          role="img"
+          {...POINTED}
           class="at-strip"
           aria-label={`The selected head at ${columns.length} moments of ${runs.length} runs`}
           data-testid="attention-strip"
@@ -151,7 +154,8 @@ function paintHeads(
     const x = LEFT + i * (TILE + GAP);
     const scrubbed = column === here;
     to.fillStyle = themeColour(scrubbed ? "--accent-text" : "--mute");
-    to.fillText(epochName(column.epoch), x + TILE / 2, TOP / 2);
+    const byStep = axis.value === "step" && column.epoch >= 0;
+    to.fillText(byStep ? count(column.step) : epochName(column.epoch), x + TILE / 2, TOP / 2);
     to.lineWidth = scrubbed ? 2 : 1;
     to.strokeStyle = themeColour(scrubbed ? "--accent" : "--line");
     runs.forEach((_, row) => {
@@ -162,7 +166,7 @@ function paintHeads(
   });
   to.textAlign = "left";
   to.fillStyle = themeColour("--mute");
-  to.fillText("epoch", 0, TOP / 2);
+  to.fillText(axis.value, 0, TOP / 2);
   runs.forEach(({ run }, row) => {
     const y = TOP + row * (TILE + GAP) + TILE / 2;
     to.fillStyle = context.runColour(run);

@@ -1,7 +1,9 @@
 /** One head's weights, large: queries downwards, keys across. */
+
 import { useEffect, useRef } from "preact/hooks";
 import type { PanelContext } from "../../types";
 import { sizedContext, themeColour } from "../../ui/canvas";
+import { POINTED } from "../../ui/pointed";
 import { Raster } from "../attributions/raster";
 import { fit } from "../attributions/write";
 import { heatPixels } from "./heat";
@@ -50,7 +52,7 @@ export function LargeMap({ model, shown, map, width, context }: Props) {
   return (
     <canvas
       ref={canvas}
-      role="img"
+      {...POINTED}
       aria-label={`Attention of ${shown.run}: ${map.height} queries by ${map.width} keys`}
       data-testid="attention-map"
       data-layout={JSON.stringify(layout)}

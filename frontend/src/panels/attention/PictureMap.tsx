@@ -1,8 +1,10 @@
 /** What one cell of the picture attends to, over the picture; a click chooses another cell. */
+
 import { useEffect, useRef } from "preact/hooks";
 import type { Sample } from "../../samples";
 import type { PanelContext } from "../../types";
 import { sizedContext, themeColour } from "../../ui/canvas";
+import { POINTED } from "../../ui/pointed";
 import { picturesReady } from "../attributions/pictures";
 import { Raster } from "../attributions/raster";
 import { inkFor } from "./ink";
@@ -56,7 +58,7 @@ export function PictureMap({ model, shown, map, sample, width, context }: Props)
   return (
     <canvas
       ref={canvas}
-      role="img"
+      {...POINTED}
       aria-label={`What token ${query} of ${shown.run} attends to, over the picture`}
       data-testid="attention-picture"
       onPointerMove={(event) => {

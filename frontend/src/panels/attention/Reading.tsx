@@ -1,9 +1,11 @@
 /** What a whole run reads of a sample: rollout or relevance, as shaded tokens or over the picture. */
+
 import { useEffect, useRef } from "preact/hooks";
 import type { Sample } from "../../samples";
 import type { PanelContext } from "../../types";
 import { sizedContext } from "../../ui/canvas";
 import { useWidth } from "../../ui/size";
+import { Term } from "../../ui/Term";
 import { picturesReady } from "../attributions/pictures";
 import { Raster } from "../attributions/raster";
 import { overlayPixels } from "./overlay";
@@ -14,6 +16,9 @@ import { peakOf } from "./weights";
 import { weightWords } from "./words";
 
 const MOST = 600; // tokens shaded one by one
+
+/** How much of a run's colour a token's ground has at most, in %: letters keep a contrast of 4.5. */
+const STRONGEST = { light: 70, dark: 40 };
 
 const TITLES = {
   rollout: "Rollout",
@@ -35,7 +40,9 @@ export function Reading({ name, shown, sample, context }: Props) {
   const values = (array.data as Float32Array).subarray(start, start + Math.min(T, shown.length));
   return (
     <figure class="at-reading" data-testid={`attention-${name}`}>
-      <figcaption class="mute">{TITLES[name]}</figcaption>
+      <figcaption class="mute">
+        <Term group="attention" name={name} label={TITLES[name]} />
+      </figcaption>
       {shown.grid ? (
         <OverPicture values={values} shown={shown} sample={sample} context={context} name={name} />
       ) : (
@@ -55,6 +62,7 @@ function ShadedTokens({ values, shown, context }: ShadedProps) {
   const labels = tokenLabels(shown);
   const peak = Math.max(0, ...values.filter(Number.isFinite));
   const colour = context.runColour(shown.run);
+  const most = context.dark.value ? STRONGEST.dark : STRONGEST.light;
   return (
     <p class="at-tokens">
       {[...values.subarray(0, MOST)].map((value, i) => (
@@ -62,7 +70,7 @@ function ShadedTokens({ values, shown, context }: ShadedProps) {
           key={i}
           title={`${labels[i]}: ${weightWords(value)}`}
           style={{
-            background: `color-mix(in srgb, ${colour} ${Math.round(70 * shareOf(value, peak))}%, transparent)`,
+            background: `color-mix(in srgb, ${colour} ${Math.round(most * shareOf(value, peak))}%, transparent)`,
           }}
         >
           {labels[i]}

@@ -1,7 +1,9 @@
 /** Lines from each token that asks (left) to the tokens it attends to (right). */
+
 import { useEffect, useRef } from "preact/hooks";
 import type { PanelContext } from "../../types";
 import { sizedContext, themeColour } from "../../ui/canvas";
+import { POINTED } from "../../ui/pointed";
 import { fit } from "../attributions/write";
 import { inkFor } from "./ink";
 import { tokenLines } from "./lines";
@@ -57,7 +59,7 @@ export function TokenLines({ model, shown, map, width, context }: Props) {
     <>
       <canvas
         ref={canvas}
-        role="img"
+        {...POINTED}
         aria-label={`Lines between ${places.length} tokens of ${shown.run}`}
         data-testid="attention-lines"
         onPointerMove={(event) => {

@@ -1,4 +1,5 @@
 /** Statistics of heads over time, as lines for a chart; pure. */
+import type { Along } from "../../along";
 import type { Line } from "../../chart/line";
 import type { TrainingRecord } from "../../types";
 import type { Head } from "./model";
@@ -32,8 +33,8 @@ export function finiteMean(values: Iterable<number>): number {
 }
 
 interface Drawn {
-  /** Where the record of a run at a step lies on the axis. */
-  readonly placeOf: (run: string, step: number) => number;
+  /** Where the records of a run at some steps lie on the axis. */
+  readonly along: (run: string, steps: readonly number[]) => Along;
   readonly colourOf: (run: string) => string;
 }
 
@@ -42,20 +43,23 @@ export function headLines(
   runs: readonly RunRecords[],
   { layer, head }: Head,
   statistic: Statistic,
-  { placeOf, colourOf }: Drawn,
+  { along, colourOf }: Drawn,
 ): Line[] {
   return runs.flatMap(({ run, statistics }) => {
     const found = statistics.flatMap((record) => {
       const values = headValues(record, statistic, layer);
-      return values ? [{ x: placeOf(run, record.step), values }] : [];
+      return values ? [{ step: record.step, values }] : [];
     });
     if (found.length === 0) return [];
-    const x = found.map((each) => each.x);
+    const places = along(
+      run,
+      found.map(({ step }) => step),
+    );
     const own = found.map(({ values }) => values[head] ?? Number.NaN);
     const mean = found.map(({ values }) => finiteMean(values));
     return [
-      { label: `${run} · head ${head}`, colour: colourOf(run), x, y: own },
-      { label: `${run} · mean of layer`, colour: paler(colourOf(run)), x, y: mean },
+      { label: `${run} · head ${head}`, colour: colourOf(run), ...places, y: own },
+      { label: `${run} · mean of layer`, colour: paler(colourOf(run)), ...places, y: mean },
     ];
   });
 }

@@ -1,4 +1,5 @@
 /** The panel's records by run and moment; tb_explain/schema.py defines their fields. */
+import { said } from "../../format";
 import { indexAtOrBefore, recordAt } from "../../moments";
 import { type Probe, probesOf } from "../../samples";
 import type { Series, TrainingRecord } from "../../types";
@@ -102,7 +103,7 @@ function gapOf({ step, epoch, fields }: TrainingRecord): Gap[] {
 function tokensOf({ fields }: TrainingRecord): [string, string[][]][] {
   const { digest, tokens } = fields;
   if (!Array.isArray(tokens)) return [];
-  return [[String(digest), tokens.map((row) => (Array.isArray(row) ? row.map(String) : []))]];
+  return [[said(digest), tokens.map((row) => (Array.isArray(row) ? row.map(said) : []))]];
 }
 
 /** Returns the layers that a record of either kind lists. */

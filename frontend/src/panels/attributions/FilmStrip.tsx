@@ -1,20 +1,18 @@
 /** The film strip: one canvas in a scrolled frame, with its tooltip and legend. */
-import { computed, effect, untracked } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { PanelContext } from "../../types";
 import { tileOf, tileSentence } from "./facts";
 import { geometryOf } from "./geometry";
 import { listen } from "./gestures";
 import { keepDrawn } from "./keepDrawn";
+import { keepInView } from "./keepInView";
 import { Legend } from "./Legend";
-import { spotOf } from "./layout";
 import type { Model } from "./model";
 import { RunClaims } from "./RunClaims";
 import { drawn } from "./settings";
 import { showStrip } from "./shownStrip";
 import { newStrip, type Strip, selectedSubject } from "./strip";
 import { Tooltip } from "./Tooltip";
-import { reveal } from "./walk";
 
 export function FilmStrip({ context }: { context: PanelContext }) {
   const strip = useMemo(() => newStrip(context), [context]);
@@ -111,30 +109,4 @@ function keepSize(strip: Strip, scroller: HTMLElement): () => void {
   if (scroller.firstElementChild) observer.observe(scroller.firstElementChild);
   measure();
   return () => observer.disconnect();
-}
-
-/** Brings the tile in depth into view when another one is chosen, but not at every refresh. */
-function keepInView(strip: Strip, scroller: HTMLElement): () => void {
-  const { model, context, view } = strip;
-  const ready = computed(() => view.value.height > 0 && model.samples.value.length > 0);
-  const place = computed(() => {
-    const { track, sample } = model;
-    return JSON.stringify([
-      track.value?.run,
-      track.value?.method,
-      sample.value?.hash,
-      context.step.value,
-    ]);
-  });
-  return effect(() => {
-    void place.value;
-    if (!ready.value) return;
-    const frame = requestAnimationFrame(() => {
-      const subject = untracked(() => selectedSubject(strip));
-      const layout = strip.layout.peek();
-      const spot = subject && spotOf(layout, subject);
-      if (spot) reveal(layout, spot, scroller);
-    });
-    return () => cancelAnimationFrame(frame);
-  });
 }

@@ -1,5 +1,7 @@
 /** A canvas as wide as its place, with figures where the pointer is. */
+
 import { useEffect, useRef } from "preact/hooks";
+import { POINTED } from "../../ui/pointed";
 import { useWidth } from "../../ui/size";
 import { type Note, note } from "./HoverNote";
 
@@ -41,7 +43,7 @@ export function HoverCanvas({ class: name, label, testId, data, paint, tell, pic
     <div ref={host} class={name}>
       <canvas
         ref={canvas}
-        role="img"
+        {...POINTED}
         aria-label={label}
         data-testid={testId}
         {...data}

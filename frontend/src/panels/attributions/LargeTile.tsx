@@ -1,7 +1,9 @@
 /** The chosen tile as large as the column is wide, drawn as in the film strip. */
+
 import { effect, untracked } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { PanelContext } from "../../types";
+import { POINTED } from "../../ui/pointed";
 import { type Tile, tileSentence } from "./facts";
 import { currentLook, lookKey } from "./look";
 import type { Model } from "./model";
@@ -42,7 +44,7 @@ export function LargeTile({ context, model, tile, track, moment }: Props) {
   return (
     <canvas
       ref={canvas}
-      role="img"
+      {...POINTED}
       aria-label={tileSentence(tile)}
       data-testid="detail-canvas"
       onPointerMove={onMove}

@@ -9,6 +9,7 @@ import type { Strip } from "./strip";
 
 export function Legend({ context, strip }: { context: PanelContext; strip: Strip }) {
   const scale = drawn.drawing.value === "input" ? null : shownScale(strip.model);
+  const left = strip.model.columns.value.some(({ unloaded }) => unloaded.includes(true));
   return (
     <footer class="legend" data-testid="attributions-legend">
       {scale && <ColourBar context={context} scale={scale} />}
@@ -23,9 +24,9 @@ export function Legend({ context, strip }: { context: PanelContext; strip: Strip
       <span class="key mute">
         <i class="gap" /> not recorded
       </span>
-      {hasSampled(strip.model) && (
+      {(left || hasSampled(strip.model)) && (
         <span class="key mute">
-          <i class="sampled" /> sampled away
+          <i class="sampled" /> {left ? "not loaded" : "sampled away"}
         </span>
       )}
     </footer>

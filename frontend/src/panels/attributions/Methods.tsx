@@ -1,6 +1,8 @@
 /** Which methods, layer and target are shown, among those that were recorded. */
+
 import { Check } from "../../ui/Check";
 import { Select } from "../../ui/Select";
+import { Term } from "../../ui/Term";
 import { into, plain } from "./bind";
 import type { Model } from "./model";
 import { chosen } from "./settings";
@@ -16,13 +18,15 @@ export function Methods({ model }: { model: Model }) {
     <>
       <div class="methods" data-testid="attributions-methods">
         {recorded.map((method) => (
-          <Check
-            key={method}
-            label={model.options.value.titles.get(method) ?? method}
-            checked={shown.includes(method)}
-            testId={`method-${method}`}
-            onChange={(checked) => set(method, checked)}
-          />
+          <div key={method} class="with-term">
+            <Check
+              label={model.options.value.titles.get(method) ?? method}
+              checked={shown.includes(method)}
+              testId={`method-${method}`}
+              onChange={(checked) => set(method, checked)}
+            />
+            <Term group="methods" name={method} label="?" />
+          </div>
         ))}
       </div>
       {model.options.value.layers.length > 0 && <Layer layers={model.options.value.layers} />}

@@ -1,8 +1,10 @@
 /** The score of the label of the sample in depth, over time, for every shown run. */
 
+import { along } from "../../along";
 import { LineChart } from "../../chart/LineChart";
 import type { Line } from "../../chart/line";
-import { axis, here, scrubTo, timeline } from "../../context";
+import { lookCloser } from "../../closer";
+import { axis, here, scrubTo } from "../../context";
 import { count, score } from "../../format";
 import { epochName } from "../../moments";
 import { predictionFrom } from "../../predictions";
@@ -43,6 +45,7 @@ export function Probability({ context, model, sample }: Props) {
           formatX={along === "step" ? count : formatEpoch}
           formatY={score}
           onPick={scrubTo}
+          onZoom={lookCloser}
         />
       )}
     </>
@@ -57,8 +60,11 @@ function linesOf({ runColour }: PanelContext, model: Model, { hash }: Sample): L
       return prediction ? [{ at: record, y: prediction.labelScore }] : [];
     });
     if (recorded.every(({ y }) => Number.isNaN(y))) return [];
-    const x = recorded.map(({ at }) => timeline.value.placeOf(run.run, at.step));
-    return [{ label: run.run, colour: runColour(run.run), x, y: recorded.map(({ y }) => y) }];
+    const steps = recorded.map(({ at }) => at.step);
+    const places = along(run.run, "predictions", steps);
+    return [
+      { label: run.run, colour: runColour(run.run), ...places, y: recorded.map(({ y }) => y) },
+    ];
   });
 }
 

@@ -1,5 +1,6 @@
 /** What each run's maps amount to, in words computed from them; a click takes the run in depth. */
 import { batch, useSignal } from "@preact/signals";
+import { shownSince } from "../../context";
 import { plural } from "../../format";
 import type { PanelContext } from "../../types";
 import { type Claim, SETTLED } from "./claims";
@@ -75,7 +76,9 @@ interface ClaimProps {
 }
 
 function TrackClaim({ context, model, track, claim }: ClaimProps) {
-  const { run } = model.runs.value[track.run];
+  const { run, moments } = model.runs.value[track.run];
+  const shown = moments[model.scrubbed.value[track.run]];
+  const since = shown && shownSince(shown);
   const take = () =>
     batch(() => {
       chosen.run.value = run;
@@ -91,6 +94,7 @@ function TrackClaim({ context, model, track, claim }: ClaimProps) {
       {claim?.looks && (
         <span class={`badge looks ${claim.compared ? "compared" : ""}`} title={LOOKS}>
           {claim.looks}
+          {since && ` at ${since}`}
         </span>
       )}
       <span class="mute clip settled" title={SETTLED}>

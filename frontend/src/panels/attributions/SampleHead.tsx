@@ -15,7 +15,7 @@ export function SampleHead({ context, model, sample }: Props) {
   const runs = [...new Set(model.tracks.value.map(({ run }) => run))];
   return (
     <header class="attr-head">
-      <h4 class="clip">{sampleTitle(sample)}</h4>
+      <h3 class="named clip">{sampleTitle(sample)}</h3>
       {model.methods.value.length > 1 &&
         runs.map((run) => (
           <span key={run} class="attr-who clip">

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import type { Sample } from "../../samples";
 import type { PanelContext } from "../../types";
 import type { Model, Track } from "./model";
-import { predictionOf, predictionWords } from "./predictions";
+import { predictionOf, shownWords } from "./predictions";
 import { chosen } from "./settings";
 
 interface Props {
@@ -55,7 +55,7 @@ export function Predicted({ model, run, sample }: PredictedProps) {
   const records = model.runs.value[run];
   const at = records.moments[model.scrubbed.value[run]];
   const prediction = at && predictionOf(records, at, sample.hash);
-  const words = prediction ? `→ ${predictionWords(prediction)}` : "";
+  const words = prediction ? shownWords(prediction) : "";
   return (
     <span
       class={`clip attr-predicted ${prediction?.correct === false ? "bad" : "mute"}`}

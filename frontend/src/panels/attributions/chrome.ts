@@ -1,4 +1,6 @@
 /** What stands around the tiles and stays in view: column heads and block titles. */
+
+import { labelledColumns } from "./heads";
 import {
   type Block,
   blockBottom,
@@ -30,34 +32,32 @@ export function paintHead(context: Context, scene: Scene): void {
 
 function paintMomentHeads(context: Context, scene: Scene, first: number, end: number): void {
   const { layout, columns, theme } = scene;
+  const font = `11px ${theme.font}`;
+  const labels = columns.map(({ label }) =>
+    label === "untrained" && layout.tile < 52 ? "init" : label,
+  );
+  const marked = columns.map(({ moments }) =>
+    moments.some((m, run) => m >= 0 && m === scene.model.scrubbed.value[run]),
+  );
   context.save();
   context.beginPath();
   context.rect(EDGE + layout.gutter - 4, 0, scene.width, layout.head);
   context.clip();
-  context.textAlign = "center";
   context.textBaseline = "middle";
-  const every = Math.max(1, Math.ceil(28 / (layout.tile + layout.gap)));
-  const marked = columns.map(({ moments }) =>
-    moments.some((m, run) => m >= 0 && m === scene.model.scrubbed.value[run]),
-  );
-  const crowded = (column: number) =>
-    marked.slice(Math.max(0, column - every + 1), column + every).includes(true);
+  context.font = `600 ${font}`; // the scrubbed one's, which is widest
+  const widths = labels.map((label) => context.measureText(label).width);
+  context.textAlign = "center";
+  const told = labelledColumns(widths, marked, layout.tile + layout.gap);
   for (let column = first; column < end; column++) {
     const within = column % layout.group;
-    const { label } = columns[within];
-    const scrubbed = marked[within];
-    if (!scrubbed && (within % every !== 0 || crowded(within)) && every > 1) continue;
-    const short = label === "untrained" && layout.tile < 52 ? "init" : label;
-    context.font = `${scrubbed ? "600 " : ""}11px ${theme.font}`;
-    context.fillStyle = scrubbed ? theme.accent : theme.mute;
-    context.fillText(
-      short,
-      columnLeft(layout, column) - scene.left + layout.tile / 2,
-      layout.head / 2,
-    );
+    if (!told.has(within)) continue;
+    context.font = marked[within] ? `600 ${font}` : font;
+    context.fillStyle = marked[within] ? theme.accent : theme.mute;
+    const middle = columnLeft(layout, column) - scene.left + layout.tile / 2;
+    context.fillText(labels[within], middle, layout.head / 2);
   }
   context.restore();
-  write(context, "epoch", EDGE, layout.head / 2, `11px ${theme.font}`, theme.mute);
+  write(context, columns[0]?.unit ?? "epoch", EDGE, layout.head / 2, font, theme.mute);
 }
 
 function paintTrackHeads(context: Context, scene: Scene, first: number, end: number): void {

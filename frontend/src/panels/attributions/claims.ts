@@ -1,5 +1,6 @@
 /** Statements about a run in words, each computed from its maps and saying from what. */
-import { spearman } from "../../maps/agreement";
+import { count } from "../../format";
+import { correlation, storedRanks } from "../../maps/agreement";
 import { dequantise } from "../../maps/dequantise";
 import { peak, REGIONS, regionOf } from "../../maps/statistics";
 import type { Sample } from "../../samples";
@@ -41,8 +42,10 @@ export function settledWords(run: RunRecords, track: Track, samples: readonly Sa
     since--;
   }
   if (since === recorded.length - 1) return "not settled";
-  const { epoch } = run.moments[recorded[since].m];
-  return epoch < 0 ? "settled since the untrained model" : `settled at epoch ${epoch}`;
+  const { epoch, step } = run.moments[recorded[since].m];
+  if (epoch < 0) return "settled since the untrained model";
+  const several = run.moments.filter((moment) => moment.epoch === epoch).length > 1;
+  return `settled at ${several ? `step ${count(step)}` : `epoch ${epoch}`}`;
 }
 
 const settled = new WeakMap<Track, string>();
@@ -72,7 +75,8 @@ export function medianAgreement(
 export function agreement(first: Source, second: Source, hash: string): number | null {
   const [a, b] = [mapOf(first, hash), mapOf(second, hash)];
   if (isAbsence(a) || isAbsence(b)) return null;
-  return spearman(dequantise(a).values, dequantise(b).values);
+  const [x, y] = [storedRanks(a), storedRanks(b)];
+  return x.length > 0 && x.length === y.length ? correlation(x, y) : null;
 }
 
 interface Peaked {

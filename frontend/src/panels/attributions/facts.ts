@@ -8,7 +8,7 @@ import { predictionOf, predictionWords } from "./predictions";
 import type { RunMoment, RunRecords } from "./records";
 import { sampleTitle } from "./samples";
 import type { Drawing, ScaleName } from "./settings";
-import { type Absence, isAbsence, ofLayer, type Source } from "./sources";
+import { type Absence, isAbsence, NOT_LOADED, ofLayer, type Source } from "./sources";
 import { type Content, contentOf } from "./tiles";
 
 /** A tile's data, resolved: what it is about and what it shows. */
@@ -75,7 +75,8 @@ export function momentFacts({ run, track, moment, prediction, content }: Tile): 
   const layer = isAbsence(content) ? "" : ofLayer(content.source);
   facts.push(["method", `${track.title}${layer}`]);
   if (moment) facts.push(["moment", `${epochWords(moment.epoch)}, step ${moment.step}`]);
-  facts.push(["prediction", prediction ? predictionWords(prediction) : "not recorded"]);
+  const missing = content === NOT_LOADED ? "not loaded" : "not recorded";
+  facts.push(["prediction", prediction ? predictionWords(prediction) : missing]);
   return facts;
 }
 

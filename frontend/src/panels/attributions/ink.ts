@@ -17,8 +17,12 @@ const LIGHT = 0.179;
 export function inkOf(share: number, name: ColourMapName, dark: boolean): Ink | null {
   const ground = groundOf(share, name, dark);
   if (!ground) return null;
-  const colour = luminance(ground) > LIGHT ? "#000" : "#fff";
-  return { background: `rgb(${ground.join(" ")})`, colour };
+  return { background: `rgb(${ground.join(" ")})`, colour: letterOn(ground) };
+}
+
+/** Returns black or white, whichever is legible on `ground`. */
+export function letterOn(ground: Colour): string {
+  return luminance(ground) > LIGHT ? "#000" : "#fff";
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Row labels: the sample or run of a row, and what was predicted. */
 import { EDGE, groupLeft, rowTop, type Subject, subjectAt, visibleRows } from "./layout";
-import { predictionOf, predictionWords } from "./predictions";
+import { predictionOf, shownWords } from "./predictions";
 import { sampleTitle } from "./samples";
 import { momentOf, type Scene } from "./scene";
 import { dot, write } from "./write";
@@ -76,7 +76,8 @@ function secondLine(c: Context, scene: Scene, subject: Subject, { x, y, width }:
   const prediction = labelPrediction(scene, subject.track, sample.hash);
   if (!prediction) return;
   const wrong = prediction.correct === false;
-  const words = `→ ${predictionWords(prediction)}`;
+  // What the columns count is said above them.
+  const words = shownWords(prediction).replace(/^at (epoch|step) /, "at ");
   write(c, words, x, y, font, wrong ? theme.bad : theme.mute, width);
 }
 

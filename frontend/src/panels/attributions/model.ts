@@ -1,8 +1,9 @@
 /** Everything the panel derives from its records and settings, computed once for all its parts. */
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { axis } from "../../context";
 import { type Sample, samplesOf } from "../../samples";
 import type { PanelContext } from "../../types";
-import { type Column, columnsOf, momentAt } from "./columns";
+import { type Column, columnsOf, isPartial, momentAt, worthShowing } from "./columns";
 import { differencePeak, type Limits, limitsOf, scaleKey } from "./limits";
 import { indexRuns, type RunRecords } from "./records";
 import { type Against, referenceOf } from "./reference";
@@ -96,7 +97,11 @@ function newModel(context: PanelContext, space: Space): Model {
   const allSamples = computed(() => samplesOf(runs.value.flatMap(({ probes }) => probes)));
   const samples = computed(() => filterSamples(allSamples.value, runs.value, chosen.filter.value));
   const tracks = computed(() => tracksOf(runs.value, options.value, methods.value, target.value));
-  const columns = computed(() => columnsOf(shownOf(runs.value, tracks.value)));
+  const scrubbed = computed(() => runs.value.map((run) => momentAt(run, context.stepIn(run.run))));
+  const recorded = computed(() => columnsOf(shownOf(runs.value, tracks.value), axis.value));
+  const columns = computed(() =>
+    recorded.value.some(isPartial) ? worthShowing(recorded.value, scrubbed.value) : recorded.value,
+  );
   const limits = computed(() => limitsOf(tracks.value.flatMap(sourcesIn), allSamples.value));
   const against = computed(() => chosenReference(runs.value));
   const model = { runs, options, methods, target, allSamples, samples, columns, tracks, limits };
@@ -110,7 +115,7 @@ function newModel(context: PanelContext, space: Space): Model {
         ? differenceLimits(runs.value, tracks.value, allSamples.value, against.value)
         : new Map(),
     ),
-    scrubbed: computed(() => runs.value.map((run) => momentAt(run, context.stepIn(run.run)))),
+    scrubbed,
     sample: computed(() => sampleInDepth(allSamples.value, samples.value, context.sample.value)),
     track: computed(() => trackInDepth(runs.value, tracks.value)),
     hover: signal<Hover | null>(null),
@@ -176,7 +181,7 @@ function tracksOf(
 /** Returns `runs` by the same indices, without the moments of those that no track is about. */
 function shownOf(runs: readonly RunRecords[], tracks: readonly Track[]): RunRecords[] {
   const shown = new Set(tracks.map(({ run }) => run));
-  return runs.map((run, r) => (shown.has(r) ? run : { ...run, moments: [] }));
+  return runs.map((run, r) => (shown.has(r) ? run : { ...run, moments: [], unloaded: [] }));
 }
 
 /** Returns the sources of a track that are there. */

@@ -1,5 +1,6 @@
 /** Draws one frame of the film strip: only what is in view. */
 import { paintHead, paintTitles } from "./chrome";
+import { NOTHING } from "./columns";
 import { paintLabels } from "./labels";
 import {
   type Block,
@@ -108,7 +109,7 @@ function tilePixels(
   const moment = momentOf(scene, subject);
   if (drawing === "input") return { pixels: inputPixels(sample, size), gap: false };
   const content = contentOf(model, subject.track, moment, sample, drawing, scene.scaleName);
-  if (isAbsence(content)) return { pixels: null, gap: content.gap || moment < 0 };
+  if (isAbsence(content)) return { pixels: null, gap: content.gap || moment === NOTHING };
   const pixels = contentPixels(content, sample, { look, key: scene.lookKey, size }, budget);
   return { pixels, gap: false };
 }

@@ -1,6 +1,7 @@
 /** The panel's records by run, moment and sample; tb_explain/schema.py defines their fields. */
+import { said } from "../../format";
 import { type Probe, probesOf } from "../../samples";
-import type { Series, TrainingRecord } from "../../types";
+import type { Moment, Series, TrainingRecord } from "../../types";
 import type { Space } from "./settings";
 
 /** All that one run recorded at one step. */
@@ -22,8 +23,10 @@ export interface RunRecords {
   readonly moments: readonly RunMoment[];
   /** Of every monitor, one of each step, by ascending step; gaps left out. */
   readonly predictions: readonly TrainingRecord[];
-  /** Whether TensorBoard kept only some of the run's maps. */
+  /** Whether TensorBoard keeps only some of the run's maps. */
   readonly mapsSampled: boolean;
+  /** When there are maps that were not loaded, too many or too large; ascending. */
+  readonly unloaded: readonly Moment[];
 }
 
 /** Returns what each of `runs` recorded of inputs in `space`; runs without records stay, empty. */
@@ -44,6 +47,7 @@ export function indexRuns(
       moments: momentsOf(records, space),
       predictions: predictionsIn(records),
       mapsSampled: own.some((entry) => isSampled(entry, space)),
+      unloaded: unloadedIn(own.filter((entry) => holdsMaps(entry, space))),
     };
   });
 }
@@ -57,9 +61,19 @@ function hasMaps({ kind, fields }: TrainingRecord, space: Space): boolean {
   return kind === "cam" ? space === "image" : kind === "attribution" && fields.space === space;
 }
 
-function isSampled({ records, unreadable, written }: Series, space: Space): boolean {
-  const ofMaps = records.some((record) => hasMaps(record, space));
-  return ofMaps && written > records.length + unreadable.length;
+function holdsMaps({ records }: Series, space: Space): boolean {
+  return records.some((record) => hasMaps(record, space));
+}
+
+function isSampled(entry: Series, space: Space): boolean {
+  const { records, unloaded, unreadable, written } = entry;
+  const there = records.length + unloaded.length + unreadable.length;
+  return holdsMaps(entry, space) && written > there;
+}
+
+function unloadedIn(series: readonly Series[]): Moment[] {
+  const bySteps = new Map(series.flatMap((e) => e.unloaded.map((at) => [at.step, at] as const)));
+  return [...bySteps.values()].sort((a, b) => a.step - b.step);
 }
 
 function predictionsIn(records: readonly TrainingRecord[]): TrainingRecord[] {
@@ -87,7 +101,7 @@ function momentsOf(records: readonly TrainingRecord[], space: Space): RunMoment[
       epoch: here[0].epoch,
       maps,
       predictions: predictions.filter(({ fields }) => !fields.gap),
-      gaps: predictions.flatMap(({ fields }) => (fields.gap ? [String(fields.gap)] : [])),
+      gaps: predictions.flatMap(({ fields }) => (fields.gap ? [said(fields.gap)] : [])),
     };
   });
 }

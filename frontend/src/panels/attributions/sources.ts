@@ -1,6 +1,8 @@
 /** Which recorded array holds the map of a run, moment, method, layer and target. */
+import { said } from "../../format";
 import type { StoredMap } from "../../maps/dequantise";
 import { storedMap } from "../../maps/dequantise";
+import { indexAtOrBefore } from "../../moments";
 import type { Probe } from "../../samples";
 import type { NamedArray, TrainingRecord } from "../../types";
 import { type Account, accountOf } from "./account";
@@ -80,7 +82,7 @@ export function entriesOf(record: TrainingRecord): Entry[] {
 /** Returns the words for each target of a record, by index. */
 export function targetsOf(record: TrainingRecord): string[] {
   const targets = Array.isArray(record.fields.targets) ? (record.fields.targets as unknown[]) : [];
-  return targets.map((target) => String((target as { spec?: unknown } | null)?.spec ?? target));
+  return targets.map((target) => said((target as { spec?: unknown } | null)?.spec ?? target));
 }
 
 const known = new WeakMap<NamedArray, Source>();
@@ -133,14 +135,19 @@ export function asMaps({ shape, data }: NamedArray): NamedArray {
 }
 
 const SAMPLED = "Sampled away: TensorBoard keeps only some maps; see --samples_per_plugin.";
+export const NOT_LOADED: Absence = {
+  reason: "Not loaded: of large or long runs only some maps are. Move the scrubber here.",
+  gap: false,
+};
 
 function absence(
-  { mapsSampled }: RunRecords,
+  { mapsSampled, unloaded }: RunRecords,
   moment: RunMoment,
   { method, layer, target }: Question,
 ): Absence {
   if (moment.gaps.length > 0) return { reason: moment.gaps.join("; "), gap: true };
   if (moment.maps.length === 0) {
+    if (unloaded[indexAtOrBefore(unloaded, moment.step)]?.step === moment.step) return NOT_LOADED;
     return { reason: mapsSampled ? SAMPLED : "No map is on record here.", gap: !mapsSampled };
   }
   const recorded = moment.maps.flatMap((record) =>

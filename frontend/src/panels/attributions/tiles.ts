@@ -3,11 +3,12 @@ import { dequantise, type ValueMap } from "../../maps/dequantise";
 import { difference } from "../../maps/difference";
 import { isFlat, ownScale, type Scale } from "../../maps/scale";
 import type { Sample } from "../../samples";
+import { UNLOADED } from "./columns";
 import { differencePeak, peaksOf, sampleKey, scaleKey } from "./limits";
 import { type Model, trackOf } from "./model";
 import { referenceOf } from "./reference";
 import type { Drawing, ScaleName } from "./settings";
-import { type Absence, isAbsence, mapOf, type Source } from "./sources";
+import { type Absence, isAbsence, mapOf, NOT_LOADED, type Source } from "./sources";
 
 /** One tile's data: its map, or for a difference its change, and the scale it is drawn on. */
 export interface Content {
@@ -33,6 +34,7 @@ export function contentOf(
 ): Content | Absence {
   const { run, method, sources } = model.tracks.value[track];
   const source = sources[moment];
+  if (moment === UNLOADED) return NOT_LOADED;
   if (!source) return { reason: "This run recorded nothing at this moment.", gap: false };
   if (isAbsence(source)) return source;
   if (drawing !== "difference") return plainContent(model, run, source, sample, scaleName);

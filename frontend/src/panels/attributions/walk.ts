@@ -1,5 +1,5 @@
 /** From tile to tile by keys, and into view. Pure but for `reveal`. */
-import { columnLeft, type Layout, rowTop, type Spot } from "./layout";
+import { columnLeft, EDGE, type Layout, rowTop, type Spot } from "./layout";
 
 export const MOVES: Readonly<Record<string, readonly [down: number, right: number]>> = {
   ArrowUp: [-1, 0],
@@ -35,10 +35,22 @@ export function reveal(layout: Layout, spot: Spot, scroller: HTMLElement): void 
   const headroom = layout.head + layout.titleHeight;
   const { scrollLeft, scrollTop, clientWidth, clientHeight } = scroller;
   scroller.scrollTo(
-    nearest(scrollLeft, left - layout.gutter, left + layout.tile + 2 * room - clientWidth),
+    nearest(scrollLeft, left - layout.gutter - EDGE, left + layout.tile + 2 * room - clientWidth),
     nearest(scrollTop, top - headroom, top + layout.tileHeight + 2 * room - clientHeight),
   );
 }
+
+/** Whether any of the tile at `spot` is in view. */
+export function isInView(layout: Layout, spot: Spot, view: Scrolled): boolean {
+  const block = layout.blocks[spot.block];
+  if (!block) return false;
+  const top = rowTop(layout, block, spot.row) - view.scrollTop;
+  const left = columnLeft(layout, spot.column) - view.scrollLeft;
+  const across = left + layout.tile > EDGE + layout.gutter && left < view.clientWidth;
+  return across && top + layout.tileHeight > layout.head && top < view.clientHeight;
+}
+
+type Scrolled = Pick<HTMLElement, "scrollLeft" | "scrollTop" | "clientWidth" | "clientHeight">;
 
 /** Returns `value` held to [`low`, `high`], where `high` is the nearer end and wins. */
 function nearest(value: number, high: number, low: number): number {

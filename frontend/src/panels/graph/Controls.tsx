@@ -1,9 +1,12 @@
 /** Which model, what colours its parts, and how it is shown. */
+import type { Group } from "../../glossary/define";
 import { useKeys } from "../../keys";
 import type { PanelContext } from "../../types";
 import { Segmented } from "../../ui/Segmented";
 import { Select } from "../../ui/Select";
+import { Term } from "../../ui/Term";
 import { plain } from "../attributions/bind";
+import type { What } from "../layers/tables";
 import { type Model, modelOf, revealNode, unfoldAll } from "./model";
 import { chosen, type View } from "./settings";
 
@@ -47,18 +50,27 @@ export function Controls({ context }: { readonly context: PanelContext }) {
         }}
       />
       <h3>{chosen.view.value === "table" ? "Sort" : "Colour"}</h3>
-      <Select
-        label="by"
-        choices={model.measures.value.map(({ name, title }) => ({ value: name, label: title }))}
-        value={model.measure.value.name}
-        testId="graph-measure"
-        onChange={(name) => {
-          chosen.measure.value = name;
-        }}
-      />
+      <div class="with-term">
+        <Select
+          label="by"
+          choices={model.measures.value.map(({ name, title }) => ({ value: name, label: title }))}
+          value={model.measure.value.name}
+          testId="graph-measure"
+          onChange={(name) => {
+            chosen.measure.value = name;
+          }}
+        />
+        <Term {...termOf(model.measure.value.name)} label="?" />
+      </div>
       {chosen.view.value === "drawing" && <Folding model={model} />}
     </div>
   );
+}
+
+/** Where a measure is defined: "macs", or "weights:norm". */
+function termOf(measure: string): { group: Group; name: string } {
+  const [what, name] = measure.split(":");
+  return name === undefined ? { group: "graph", name: what } : { group: what as What, name };
 }
 
 function switchView(): void {

@@ -1,4 +1,5 @@
 /** The drawing of the model, or the table of its parts. */
+import { said } from "../../format";
 import type { PanelContext } from "../../types";
 import { Drawing } from "./Drawing";
 import { Legend, Totals } from "./Legend";
@@ -31,6 +32,6 @@ export function Main({ context }: { readonly context: PanelContext }) {
 function gapsOf({ series }: PanelContext): string {
   const reasons = series.value
     .filter(({ kind }) => kind === "graph")
-    .flatMap(({ records }) => records.flatMap(({ fields }) => String(fields.gap ?? "")));
+    .flatMap(({ records }) => records.flatMap(({ fields }) => said(fields.gap ?? "")));
   return [...new Set(reasons.filter(Boolean))].join("; ") || "choose other runs at the left.";
 }

@@ -1,6 +1,8 @@
 /** A canvas as wide as its place, redrawn whenever `draw` changes, with a tooltip. */
+
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { sizedContext } from "../../ui/canvas";
+import { POINTED } from "../../ui/pointed";
 import { Tooltip, type TooltipText } from "./Tooltip";
 
 /** Where the pointer is, in CSS pixels of the canvas and of the window. */
@@ -31,6 +33,8 @@ const ZOOM_SPEED = 0.002; // per pixel of wheel
 
 export function Canvas(props: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  // As last observed: whoever asks for it after a change makes the browser lay out the page at once.
+  const width = useRef(0);
   const [hover, setHover] = useState<Spot | null>(null);
   const latest = useRef({ ...props, setHover });
   latest.current = { ...props, setHover };
@@ -39,7 +43,10 @@ export function Canvas(props: Props) {
     const element = canvas.current;
     if (!element?.parentElement) return;
     const place = element.parentElement;
-    const resized = new ResizeObserver(() => redraw(element, latest.current));
+    const resized = new ResizeObserver(() => {
+      width.current = place.clientWidth;
+      redraw(element, latest.current, width.current);
+    });
     resized.observe(place);
     const end = listen(element, latest);
     return () => {
@@ -49,13 +56,13 @@ export function Canvas(props: Props) {
   }, []);
   // `draw` is another one whenever its component was rendered; a hover alone draws nothing anew.
   useLayoutEffect(() => {
-    if (canvas.current) redraw(canvas.current, props);
+    if (canvas.current) redraw(canvas.current, props, width.current);
   }, [props.draw, props.height]);
   return (
     <div class="canvas-box" style={{ height: `${props.height}px` }}>
       <canvas
         ref={canvas}
-        role="img"
+        {...POINTED}
         aria-label={props.label}
         data-testid={props.testId}
         class={props.onPick ? "picks" : ""}
@@ -65,8 +72,7 @@ export function Canvas(props: Props) {
   );
 }
 
-function redraw(canvas: HTMLCanvasElement, { height, draw }: Props): void {
-  const width = canvas.parentElement?.clientWidth ?? 0;
+function redraw(canvas: HTMLCanvasElement, { height, draw }: Props, width: number): void {
   if (width > 0 && height > 0) draw(sizedContext(canvas, width, height), width);
 }
 
@@ -85,7 +91,7 @@ function listen(canvas: HTMLCanvasElement, latest: Latest): () => void {
     if (event.button !== 0) return;
     pressed = spotOf(canvas, event);
     dragged = false;
-    if (latest.current.onDrag) canvas.setPointerCapture(event.pointerId);
+    if (latest.current.onDrag && event.isTrusted) canvas.setPointerCapture(event.pointerId);
   });
   on("pointermove", (event) => {
     const spot = spotOf(canvas, event);

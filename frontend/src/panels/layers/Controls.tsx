@@ -1,7 +1,9 @@
 /** What is shown of the layers, how rows are made and ordered, and what went wrong. */
+
 import { useKeys } from "../../keys";
 import { Segmented } from "../../ui/Segmented";
 import { Select } from "../../ui/Select";
+import { Term } from "../../ui/Term";
 import { into } from "../attributions/bind";
 import { AlertList } from "./AlertList";
 import { moveAlert, moveLayer, toggleScale } from "./actions";
@@ -60,19 +62,22 @@ function Shown() {
           onChange={into(chosen.monitor)}
         />
       )}
-      <Select
-        label="Statistic"
-        choices={statistics.value.map((each) => ({
-          value: each.name,
-          label: statisticTitle(each),
-        }))}
-        value={statistic.value?.name ?? ""}
-        testId="layers-statistic"
-        onChange={(value) => {
-          chosen.statistic.value = value;
-          chosen.scale.value = null;
-        }}
-      />
+      <div class="with-term">
+        <Select
+          label="Statistic"
+          choices={statistics.value.map((each) => ({
+            value: each.name,
+            label: statisticTitle(each),
+          }))}
+          value={statistic.value?.name ?? ""}
+          testId="layers-statistic"
+          onChange={(value) => {
+            chosen.statistic.value = value;
+            chosen.scale.value = null;
+          }}
+        />
+        <Term group={what.value} name={statistic.value?.name ?? ""} label="?" />
+      </div>
       <Scales />
     </section>
   );

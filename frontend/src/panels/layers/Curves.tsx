@@ -1,7 +1,9 @@
 /** The statistic of the chosen layer over time, every run a line. */
 import { useComputed } from "@preact/signals";
+import { along } from "../../along";
 import { LineChart } from "../../chart/LineChart";
-import { axis, here, scrubTo, timeline } from "../../context";
+import { lookCloser } from "../../closer";
+import { axis, here, scrubTo } from "../../context";
 import { score } from "../../format";
 import type { PanelContext } from "../../types";
 import { timeName } from "./draw";
@@ -16,8 +18,13 @@ export function Curves({ row, context }: { readonly row: string; readonly contex
       if (!grid || place === undefined) return [];
       const { run, readings } = track;
       const y = [...grid.values.subarray(place * grid.width, (place + 1) * grid.width)];
-      const x = readings.map(({ step }) => timeline.value.placeOf(run, step));
-      return [{ label: trackName(track), colour: context.runColour(run), x, y }];
+      const places = along(
+        run,
+        "layer_statistics",
+        readings.map(({ step }) => step),
+        track.monitor,
+      );
+      return [{ label: trackName(track), colour: context.runColour(run), ...places, y }];
     }),
   ).value;
   const [first] = tracks.value;
@@ -38,6 +45,7 @@ export function Curves({ row, context }: { readonly row: string; readonly contex
         formatX={timeName}
         formatY={score}
         onPick={scrubTo}
+        onZoom={lookCloser}
       />
     </section>
   );

@@ -1,7 +1,8 @@
 /** One run's statistic: layers down, time across; alerts on a timeline above. */
 import { useMemo, useRef, useState } from "preact/hooks";
 import { timeline } from "../../context";
-import { plural } from "../../format";
+import { count, plural } from "../../format";
+import { keepOf } from "../../series";
 import type { PanelContext } from "../../types";
 import { RunName } from "../../ui/RunName";
 import { zoomAround, zoomTo } from "./actions";
@@ -32,7 +33,7 @@ import {
   statistic,
   tracks,
 } from "./model";
-import { entriesOf, span } from "./placement";
+import { drawnEntries, entriesOf, span } from "./placement";
 import { pick, told } from "./pointing";
 import { shown } from "./settings";
 import { statisticTitle } from "./tables";
@@ -57,13 +58,20 @@ export function Heatmap({ track, context }: Props) {
         <span class="mute clip">
           {hasTwin(track) && `${track.monitor} · `}
           {statisticTitle(statistic.value)}, {logarithmic.value ? "log" : "linear"} scale ·{" "}
-          {plural(drawn, "row")} × {plural(track.readings.length, "record")}
+          {plural(drawn, "row")} × {recordWords(track)}
         </span>
         <ColourBar scale={colourScale(track)} dark={context.dark.value} />
       </div>
       <Cells track={track} grid={grid} context={context} />
     </article>
   );
+}
+
+/** How many records are drawn, and of how many that were written where the others are gone. */
+function recordWords({ readings, newest }: Track): string {
+  const kept = keepOf(newest.fields) !== null && newest.written > readings.length;
+  if (kept) return `${count(readings.length)} of ${count(newest.written)} records`;
+  return plural(readings.length, "record");
 }
 
 /** The alerts of a track, with where they lie. */
@@ -139,10 +147,10 @@ function Cells({ track, grid, context }: Props & { readonly grid: Grid }) {
 
 /** Returns what draws the cells at a width, again only when they have changed. */
 function useCellImage(track: Track, grid: Grid, dark: boolean) {
-  const entries = entriesOf(track);
   const [drawn, now, scale] = [rows.value, span.value, colourScale(track)];
   return useMemo(() => {
     let kept: HTMLCanvasElement | null = null;
+    const entries = drawnEntries(track);
     return (width: number) => {
       const pixels = Math.round(width * devicePixelRatio);
       if (kept?.width === pixels) return kept;

@@ -1,5 +1,6 @@
 /** Heatmaps of the shown runs, then what one layer does in one of them. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import { lookCloser } from "../../closer";
 import { count } from "../../format";
 import type { PanelContext } from "../../types";
 import { Select } from "../../ui/Select";
@@ -18,6 +19,10 @@ const FIRST = 4; // runs drawn before one asks for all
 
 export function Main({ context }: { readonly context: PanelContext }) {
   const [all, showAll] = useState(false);
+  const { zoom } = shown;
+  useEffect(() => {
+    if (zoom.value) lookCloser(span.value.from, span.value.to);
+  }, [zoom.value]);
   const listed = all ? tracks.value : tracks.value.slice(0, FIRST);
   if (tracks.value.length === 0 || !statistic.value) {
     return (
@@ -103,12 +108,12 @@ function Legend() {
         <i style={{ background: NONFINITE_CSS }} /> not finite
       </span>
       <span class="key">
-        <i class="blank" /> not recorded
+        <i class="blank" /> not recorded, or not kept
       </span>
       <span class="clip">
         {left > 0
           ? `${count(left)} more rows are not drawn: filter them, or roll them up`
-          : "A pixel of several records shows the largest · drag, or Ctrl and wheel, to zoom"}
+          : "Of several records that are loaded a pixel shows the largest · drag, or Ctrl and wheel, to zoom"}
       </span>
       {zoomed && (
         <button

@@ -1,5 +1,5 @@
 /** What monitors say of themselves: schedule, cost, notes, gaps, and what could not be used. */
-import { count, milliseconds, percent, plural } from "../../format";
+import { count, milliseconds, percent, plural, said } from "../../format";
 import type { PanelContext } from "../../types";
 import { RunName } from "../../ui/RunName";
 import { faults, trackName, tracks } from "./model";
@@ -66,7 +66,7 @@ function Gaps({ track }: { readonly track: Track }) {
   return (
     <p class="bad" data-testid="layers-gap">
       {plural(track.gaps.length, "gap")} in {trackName(track)}, the last at step {count(last.step)}:{" "}
-      {String(last.fields.gap)}
+      {said(last.fields.gap)}
     </p>
   );
 }

@@ -24,15 +24,19 @@ interface Props {
 const SHOWN = 32; // ridges; more of them hide one another
 const HEIGHT = 340;
 
+/** Returns the indices of those histograms that are of one density, the newest among them. */
+function leveled(histograms: Track["histograms"], aside: Track["aside"]): number[] {
+  const last = histograms.length - 1;
+  return [...histograms.keys()].filter((i) => i === last || !aside?.has(histograms[i].step));
+}
+
 export function Ridgeline({ track, row, context }: Props) {
   const scene = useRef<RidgeScene | null>(null);
   const here = indexAtOrBefore(track.histograms, context.stepIn(track.run));
   const fine = track.histograms.every(({ mantissaBits }) => mantissaBits >= 2);
   const linear = fine && shown.histogram.value === "linear";
-  const places = useMemo(
-    () => evenly(track.histograms.length, SHOWN, -1),
-    [track.histograms.length],
-  );
+  const { histograms, aside } = track;
+  const places = useMemo(() => evenly(leveled(histograms, aside), SHOWN, -1), [histograms, aside]);
   const at = level.value;
   const colour = context.runColour(track.run);
   const axis = useMemo(
@@ -40,7 +44,7 @@ export function Ridgeline({ track, row, context }: Props) {
     [track, at, row, places, linear],
   );
   if (!axis) return null;
-  const drawn = evenly(track.histograms.length, SHOWN, here);
+  const drawn = evenly(leveled(histograms, aside), SHOWN, here);
   const draw = (to: CanvasRenderingContext2D, width: number) => {
     const found = drawn.flatMap((place) => {
       const counted = track.histograms[place];

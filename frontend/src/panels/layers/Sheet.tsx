@@ -38,7 +38,7 @@ export function Sheet({ sheet, run, label, testId, context }: Props) {
   const [width, setWidth] = useState(600);
   const layout = useRef<Layout>({ pitch: 40, tile: 37 });
   const here = indexAtOrBefore(sheet.rows, context.stepIn(run));
-  const places = evenly(sheet.rows.length, SHOWN, here);
+  const places = evenly([...sheet.rows.keys()], SHOWN, here);
   const rows = places.map((place) => sheet.rows[place]);
   const dark = context.dark.value;
   const tiles = useMemo(() => tileCanvases(sheet, dark), [sheet, dark]);

@@ -1,8 +1,9 @@
 /** Quantiles of the chosen layer over time, or its mean and deviation. */
 import { useMemo } from "preact/hooks";
-import { drawPlot, type Plot, type PlotScales, scalesOf } from "../../chart/draw";
+import { along } from "../../along";
+import { drawPlot, isHole, type Plot, scalesOf } from "../../chart/draw";
+import { drawnLine } from "../../chart/level";
 import type { Line } from "../../chart/line";
-import { timeline } from "../../context";
 import { count } from "../../format";
 import type { PanelContext } from "../../types";
 import { type Bands, bandsOf } from "./bands";
@@ -25,9 +26,10 @@ export function Spread({ track, row, context }: Props) {
   const at = level.value;
   const bands = useMemo(() => bandsOf(track, at, row), [track, at, row]);
   if (!bands) return null;
-  const x = bands.steps.map((step) => timeline.value.placeOf(track.run, step));
+  const places = along(track.run, "layer_statistics", bands.steps, track.monitor);
+  const { x } = places;
   const colour = context.runColour(track.run);
-  const line = { label: bands.middleLabel, colour, x, y: bands.middle };
+  const line = { label: bands.middleLabel, colour, ...places, y: bands.middle };
   const plotIn = plotFor(line, rangeOf(bands), x[readingAt(track)]);
   const recordAt = (spot: Spot) => {
     const place = scalesOf(plotIn(spot.width)).x.valueAt(spot.x);
@@ -38,7 +40,7 @@ export function Spread({ track, row, context }: Props) {
   };
   const draw = (to: Context, width: number) => {
     const plot = plotIn(width);
-    paintBands(to, bands, line, scalesOf(plot));
+    paintBands(to, bands, line, plot);
     drawPlot(to, plot);
   };
   return (
@@ -80,17 +82,21 @@ function plotFor(line: Line, range: [number, number], cursor = Number.NaN) {
   });
 }
 
-function paintBands(to: Context, { bands }: Bands, { x, colour }: Line, scales: PlotScales): void {
+function paintBands(to: Context, { bands }: Bands, line: Line, plot: Plot): void {
+  const scales = scalesOf(plot);
+  const edges = (y: readonly number[]) => drawnLine({ ...line, y }, plot.span ?? [0, 1]);
   const [left, top, right, bottom] = scales.inner;
   to.save();
   to.beginPath();
   to.rect(left, top, right - left, bottom - top);
   to.clip();
-  to.fillStyle = colour;
+  to.fillStyle = line.colour;
   to.globalAlpha = bands.length > 1 ? 0.2 : 0.3;
-  const places = x.map(scales.x.place);
   for (const { low, high } of bands) {
-    area(to, places, low.map(scales.y.place), high.map(scales.y.place));
+    const [below, above] = [edges(low), edges(high)];
+    const isBare = (i: number) => isHole(below, i, scales.x.place);
+    const places = [below.x.map(scales.x.place), below.y.map(scales.y.place)];
+    area(to, places[0], places[1], above.y.map(scales.y.place), isBare);
   }
   to.restore();
 }
@@ -108,18 +114,25 @@ function rangeOf({ bands, middle }: Bands): [number, number] {
   return low < high ? [low, high] : [low - 1, high + 1];
 }
 
-/** Fills what lies between two lines, leaving out holes. */
-function area(to: Context, x: readonly number[], low: readonly number[], high: readonly number[]) {
+/** Fills what lies between two lines, leaving out what is not defined and holes. */
+function area(
+  to: Context,
+  x: readonly number[],
+  low: readonly number[],
+  high: readonly number[],
+  isBare: (i: number) => boolean,
+) {
   let from = 0;
   for (let i = 0; i <= x.length; i++) {
-    if (i < x.length && !Number.isNaN(low[i]) && !Number.isNaN(high[i])) continue;
+    const hole = i === x.length || Number.isNaN(low[i]) || Number.isNaN(high[i]);
+    if (!hole && !isBare(i)) continue;
     if (i > from) {
       to.beginPath();
       for (let k = from; k < i; k++) to.lineTo(x[k], high[k]);
       for (let k = i - 1; k >= from; k--) to.lineTo(x[k], low[k]);
       to.fill();
     }
-    from = i + 1;
+    from = hole ? i + 1 : i;
   }
 }
 

@@ -19,13 +19,15 @@ export interface Span {
 export interface Entry {
   readonly place: number;
   readonly index: number;
+  /** Where a hole begins behind it, if one does. */
+  readonly end?: number;
 }
 
 /**
  * Returns which records lie under each of `width` pixels over `span`.
  *
  * A record holds from its own place to that of the next entry, the last one as long as the one
- * before it; there, as before the first one and in a gap, nothing is shown.
+ * before it; there, as before the first one, in a gap and in a hole, nothing is shown.
  */
 export function pixelColumns(entries: readonly Entry[], span: Span, width: number): PixelColumns {
   const first = new Int32Array(width).fill(-1);
@@ -33,7 +35,9 @@ export function pixelColumns(entries: readonly Entry[], span: Span, width: numbe
   const toPixel = (place: number) => ((place - span.from) / (span.to - span.from || 1)) * width;
   entries.forEach(({ place, index }, i) => {
     if (index < 0) return;
-    const [start, stop] = pixelsOf(toPixel(place), toPixel(endOf(entries, i, span)), width);
+    const begin = toPixel(place);
+    const end = widened(begin, toPixel(endOf(entries, i, span)), toPixel(entries[i + 1]?.place));
+    const [start, stop] = pixelsOf(begin, end, width);
     for (let x = start; x < stop; x++) {
       if (first[x] < 0) first[x] = index;
       last[x] = index;
@@ -47,13 +51,23 @@ function pixelsOf(begin: number, end: number, width: number): [number, number] {
   if (begin >= width || end <= 0) return [0, 0];
   const start = end - begin < 1 ? Math.floor(begin) : Math.round(begin);
   const first = Math.max(0, Math.min(width - 1, start));
-  return [first, Math.min(width, Math.max(first + 1, end - begin < 1 ? 0 : Math.round(end)))];
+  // Up to where a wider one begins that follows: no pixel between them is left out.
+  return [first, Math.min(width, Math.max(first + 1, Math.round(end)))];
+}
+
+const LEAST = 3; // pixels of a record in front of a hole, and of a hole, if they are to be seen
+
+/** Returns where a record ends, in pixels, that is to be seen, as is what follows it up to `next`. */
+function widened(begin: number, end: number, next: number): number {
+  if (!(end < next)) return end;
+  return next - begin < 2 * LEAST ? next : Math.max(end, begin + LEAST);
 }
 
 /** Returns where the record `i` of `entries` gives way. */
 export function endOf(entries: readonly Entry[], i: number, span: Span): number {
-  if (i + 1 < entries.length) return entries[i + 1].place;
-  const length = i > 0 ? entries[i].place - entries[i - 1].place : span.to - span.from;
+  if (i + 1 < entries.length) return entries[i].end ?? entries[i + 1].place;
+  const before = entries[i - 1];
+  const length = before ? (before.end ?? entries[i].place) - before.place : span.to - span.from;
   return entries[i].place + length;
 }
 

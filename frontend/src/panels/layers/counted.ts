@@ -26,11 +26,13 @@ function bytesOf({ bins, ends }: Counted, layer: number): Uint8Array {
   return bins.subarray(layer === 0 ? 0 : ends[layer - 1], ends[layer]);
 }
 
-/** Returns at most `wanted` of `length` places, evenly spread, always with the last and `kept`. */
-export function evenly(length: number, wanted: number, kept: number): number[] {
-  if (length <= wanted) return Array.from({ length }, (_, i) => i);
-  const places = new Set<number>();
-  for (let i = 0; i < wanted; i++) places.add(Math.round((i * (length - 1)) / (wanted - 1)));
-  if (kept >= 0) places.add(kept);
-  return [...places].sort((a, b) => a - b);
+/** Returns at most `wanted` of `places`, evenly spread, always with the last, and `kept` if it is one. */
+export function evenly(places: readonly number[], wanted: number, kept: number): number[] {
+  const last = places.length - 1;
+  const chosen = new Set(places.length <= wanted ? places : []);
+  for (let i = 0; i < wanted && last >= wanted; i++) {
+    chosen.add(places[Math.round((i * last) / (wanted - 1))]);
+  }
+  if (kept >= 0) chosen.add(kept);
+  return [...chosen].sort((a, b) => a - b);
 }

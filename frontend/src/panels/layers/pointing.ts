@@ -45,7 +45,7 @@ export function told(track: Track, grid: Grid, scene: HeatScene, spot: Spot): To
   if (row === undefined) return null;
   if (spot.x < layout.left) return { title: row, facts: [] };
   const entry = entryAt(entries, now, placeAt(layout, now, spot.x));
-  if (!entry) return null;
+  if (!entry) return { title: row, facts: [["here", "not recorded, or no longer kept"]] };
   return { title: row, facts: cellFacts(track, grid, row, entry.index) };
 }
 

@@ -56,8 +56,8 @@ function lowestOf(values: readonly Float32Array[]): number | undefined {
       if (part[i] > 0 && part[i] < Infinity) above.push(part[i]);
     }
   }
-  above.sort((a, b) => a - b);
-  return above[Math.floor(LOWEST * above.length)];
+  // Typed arrays are sorted ten times as fast as others.
+  return Float64Array.from(above).sort()[Math.floor(LOWEST * above.length)];
 }
 
 /** Returns where a finite `value` lies on the bar, from 0 to 1. */

@@ -1,4 +1,6 @@
 /** The figures of one monitor in one run, each beside the table that names its rows. */
+import { said } from "../../format";
+import { type Hole, holesOf } from "../../holes";
 import { isGap } from "../../kinds/shared";
 import { indexAtOrBefore } from "../../moments";
 import type { Series, TrainingRecord } from "../../types";
@@ -31,6 +33,11 @@ export interface Track {
   readonly what: What;
   readonly readings: readonly Reading[];
   readonly histograms: readonly Counted[];
+  /** Where nothing was recorded, or what was is gone. */
+  readonly holes: readonly Hole[];
+  /** Steps that charts of the whole run leave out, and those that are not loaded. */
+  readonly aside: Series["aside"];
+  readonly unloaded: Series["unloaded"];
   /** Each once, by first appearance. */
   readonly tables: readonly Table[];
   readonly gaps: readonly TrainingRecord[];
@@ -74,11 +81,9 @@ function tablesOf(series: readonly Series[]): Tables {
   return tables;
 }
 
-function toTracks(
-  { run, monitor, records }: Series,
-  counted: readonly TrainingRecord[],
-  tables: Tables,
-): Track[] {
+function toTracks(series: Series, counted: readonly TrainingRecord[], tables: Tables): Track[] {
+  const { run, monitor, records, aside, unloaded } = series;
+  const holes = holesOf(series);
   return whatsOf(records).map((what) => {
     const faults: string[] = [];
     const tableOf = ({ fields, step, kind }: TrainingRecord, rows: number | undefined) => {
@@ -100,7 +105,8 @@ function toTracks(
     });
     const used = [...new Set(readings.map(({ table }) => table))];
     const said = { gaps: own.filter(isGap), newest: own[own.length - 1], notes: notesOf(own) };
-    return { run, monitor, what, readings, histograms, tables: used, ...said, faults };
+    const known = { holes, aside, unloaded, tables: used };
+    return { run, monitor, what, readings, histograms, ...known, ...said, faults };
   });
 }
 
@@ -120,7 +126,7 @@ export function silentGaps(series: readonly Series[]): string[] {
   return series.flatMap(({ run, monitor, kind, records }) => {
     const last = records.at(-1);
     if (kind !== "layer_statistics" || !last || !records.every(isGap)) return [];
-    return [`${run}, ${monitor}, step ${last.step}: ${String(last.fields.gap)}`];
+    return [`${run}, ${monitor}, step ${last.step}: ${said(last.fields.gap)}`];
   });
 }
 

@@ -1,8 +1,10 @@
 /** A card per run, then what the runs make of each probe sample. */
 import { moveSample } from "../../context";
 import { useKeys } from "../../keys";
+import { catalog } from "../../state";
 import type { PanelContext } from "../../types";
 import { RunName } from "../../ui/RunName";
+import { ChosenCards } from "./ChosenCard";
 import { Further } from "./Further";
 import { alerts, allRows, shownRows } from "./model";
 import { Outputs } from "./Outputs";
@@ -22,7 +24,11 @@ const TABLE_KEYS = [
 
 export function Main({ context }: { readonly context: PanelContext }) {
   useKeys(TABLE_KEYS);
-  const summaries = context.runs.value.flatMap((run) => summaryOf(run, context.series.value) ?? []);
+  const listedOf = (run: string) =>
+    catalog.value?.runs.find((listed) => listed.run === run)?.series ?? [];
+  const summaries = context.runs.value.flatMap(
+    (run) => summaryOf(run, context.series.value, listedOf(run)) ?? [],
+  );
   const compact = summaries.length > FULL_CARDS;
   return (
     <>
@@ -40,6 +46,7 @@ export function Main({ context }: { readonly context: PanelContext }) {
         </div>
       )}
       <OtherAlerts shown={summaries.map(({ run }) => run)} context={context} />
+      <ChosenCards context={context} />
       <Outputs context={context} />
       <Further />
       {allRows.value.length > 0 && <ProbeTable context={context} />}

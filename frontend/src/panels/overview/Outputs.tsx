@@ -1,12 +1,16 @@
 /** What the shown runs put out on the validation set: measures over time, and a card per run. */
+
+import { along } from "../../along";
 import { LineChart } from "../../chart/LineChart";
-import { axis, here, scrubTo, timeline } from "../../context";
+import { lookCloser } from "../../closer";
+import { axis, here, scrubTo } from "../../context";
 import { csvDownload } from "../../csv";
 import { count, score } from "../../format";
 import { recordAt } from "../../moments";
 import type { PanelContext } from "../../types";
 import { saveDownload } from "../../ui/download";
 import { Segmented } from "../../ui/Segmented";
+import { Term } from "../../ui/Term";
 import {
   measureLines,
   measureName,
@@ -72,15 +76,19 @@ interface Props {
   readonly context: PanelContext;
 }
 
+const alongOutputs = (run: string, steps: readonly number[]) => along(run, "outputs", steps);
+
 function Measure({ measure, runs, context }: Props) {
-  const lines = measureLines(runs, measure, timeline.value.placeOf, context.runColour);
+  const lines = measureLines(runs, measure, alongOutputs, context.runColour);
   if (lines.length === 0) return null;
   const by = axis.value;
   const name = measureName(measure);
   return (
     <section class="card" aria-label={name}>
       <div class="title">
-        <b>{name}</b>
+        <b>
+          <Term group="outputs" name={measure} label={name} />
+        </b>
       </div>
       <LineChart
         lines={lines}
@@ -94,6 +102,7 @@ function Measure({ measure, runs, context }: Props) {
         formatX={by === "step" ? count : formatEpoch}
         formatY={score}
         onPick={scrubTo}
+        onZoom={lookCloser}
       />
     </section>
   );

@@ -1,7 +1,9 @@
 /** One drawing of a record, as wide as its place, with exact figures under the pointer. */
+
 import { useEffect, useRef } from "preact/hooks";
 import { pack } from "../../maps/colormaps";
 import { sizedContext, themeColour } from "../../ui/canvas";
+import { POINTED } from "../../ui/pointed";
 import { useWidth } from "../../ui/size";
 import type { Drawing, Theme } from "./drawing";
 
@@ -34,7 +36,7 @@ export function Picture({ drawing, colour, dark, testId, say }: Props) {
       <div ref={host}>
         <canvas
           ref={canvas}
-          role="img"
+          {...POINTED}
           aria-label={`${drawing.title}: ${drawing.caption}`}
           data-testid={testId}
           onPointerMove={(event) => {

@@ -1,5 +1,6 @@
 /** A row per probe sample: picture, label, score over time, prediction of each run. */
 import { useRef } from "preact/hooks";
+import { shownSince } from "../../context";
 import { plural } from "../../format";
 import type { PanelContext } from "../../types";
 import { RunName } from "../../ui/RunName";
@@ -7,6 +8,7 @@ import { useRowWindow } from "../../ui/row-window";
 import { allRows, shownRows } from "./model";
 import { ProbeRow } from "./ProbeRow";
 import { RowPictures } from "./RowPictures";
+import { recordOf } from "./rows";
 import { filter } from "./settings";
 
 export const ROW_HEIGHT = 44;
@@ -96,8 +98,16 @@ function Head({ runs, columns, context }: HeadProps) {
         <span key={run} role="columnheader" class="ov-run-name" title={run}>
           <span class="dot" style={{ background: context.runColour(run) }} />
           <RunName run={run} />
+          <Since run={run} />
         </span>
       ))}
     </div>
   );
+}
+
+/** Says of what moment the run's predictions are, if that is not the scrubber's. */
+function Since({ run }: { readonly run: string }) {
+  const record = recordOf(allRows.value, run);
+  const since = record && shownSince(record);
+  return since ? <span class="ov-since num">at {since}</span> : null;
 }

@@ -1,17 +1,32 @@
 /** The two canvases of the probe table: pictures, which stay in view, and score curves. */
 
-import { useComputed } from "@preact/signals";
+import { computed, useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { along } from "../../along";
+import { isHole, trace } from "../../chart/draw";
 import { here, timeline } from "../../context";
 import { drawFitted, pictureOf, picturesReady } from "../../pictures";
+import type { PredictionTrack } from "../../predictions";
 import type { PanelContext } from "../../types";
 import { sizedContext, themeColour } from "../../ui/canvas";
-import { curvesOf, type Span, spanOf } from "./curves";
+import { type Curve, curvesOf, type Span, spanOf } from "./curves";
+import { tracks } from "./model";
 import { PICTURE_WIDTH, ROW_HEIGHT } from "./ProbeTable";
 import type { Row } from "./rows";
 
 const PICTURE = 36; // pixels of a thumbnail's side
 const MARGIN = 7; // pixels around a curve; twice as many before the next column
+
+/** Worked out once for all rows that show a track. */
+const joinsOf = computed(() => {
+  const tracked = new Map(
+    tracks.value.map((track) => {
+      const steps = track.records.map(({ step }) => step);
+      return [track, along(track.run, "predictions", steps)];
+    }),
+  );
+  return (track: PredictionTrack) => tracked.get(track);
+});
 
 interface Props {
   readonly rows: readonly Row[];
@@ -28,7 +43,7 @@ export function RowPictures(props: Props) {
   const { rows, top, left, width, context } = props;
   const ready = picturesReady.value;
   const { dark } = context;
-  const span = useComputed(() => spanOf(timeline.value, here.value)).value;
+  const span = useComputed(() => spanOf(timeline.value, here.value, joinsOf.value)).value;
   useEffect(() => {
     if (!pictures.current || !curves.current) return;
     const height = Math.max(1, rows.length * ROW_HEIGHT);
@@ -69,9 +84,9 @@ function drawCurves(
   const here = plot.x + span.here * plot.width;
   to.strokeStyle = themeColour("--accent");
   strokeLine(to, here, plot.y - 2, here, plot.y + height + 2);
-  for (const { run, points } of curvesOf(row, span)) {
-    to.strokeStyle = to.fillStyle = props.context.runColour(run);
-    drawCurve(to, points, { ...plot, height });
+  for (const curve of curvesOf(row, span)) {
+    to.strokeStyle = to.fillStyle = props.context.runColour(curve.run);
+    drawCurve(to, curve, { ...plot, height });
   }
 }
 
@@ -88,26 +103,15 @@ interface Box {
   readonly height: number;
 }
 
-function drawCurve(
-  to: CanvasRenderingContext2D,
-  points: readonly (readonly [number, number])[],
-  box: Box,
-): void {
-  to.lineWidth = 1.6;
-  to.lineJoin = "round";
-  to.beginPath();
-  let drawing = false;
-  for (const [across, up] of points) {
-    const x = box.x + across * box.width;
-    const y = box.y + (1 - up) * box.height;
-    if (Number.isNaN(up)) drawing = false;
-    else if (drawing) to.lineTo(x, y);
-    else {
-      to.moveTo(x, y);
-      drawing = true;
-    }
-  }
-  to.stroke();
+function drawCurve(to: CanvasRenderingContext2D, { points, bare }: Curve, box: Box): void {
+  const shares = points.map(([share]) => share);
+  const places = points.map(([across, up]) =>
+    Number.isNaN(up)
+      ? null
+      : ([box.x + across * box.width, box.y + (1 - up) * box.height] as const),
+  );
+  const isBare = (i: number) => isHole({ x: shares, bare }, i, (share) => share * box.width);
+  trace(to, places, isBare, { width: 1.6, dash: [] });
 }
 
 function strokeLine(to: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number) {

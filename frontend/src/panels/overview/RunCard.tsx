@@ -1,12 +1,13 @@
 /** One run: what it recorded, when, at what cost, and where there are gaps. */
-import { dateTime, milliseconds, percent, plural, seconds } from "../../format";
+import { shownSince } from "../../context";
+import { count, dateTime, milliseconds, percent, plural, seconds } from "../../format";
 import { liveRuns } from "../../live";
 import { epochName } from "../../moments";
 import type { PanelContext } from "../../types";
 import { RunName } from "../../ui/RunName";
 import { RunAlerts } from "./RunAlerts";
-import { correctOf, type Row } from "./rows";
-import { gapsByReason, type RunSummary } from "./summary";
+import { correctOf, type Row, recordOf } from "./rows";
+import { gapsByReason, type RunSummary, rhythmsInWords } from "./summary";
 import { Timeline } from "./Timeline";
 
 interface Props {
@@ -20,6 +21,8 @@ interface Props {
 export function RunCard({ summary, rows, compact, context }: Props) {
   const { run } = summary;
   const { right, labelled } = correctOf(rows, run);
+  const record = recordOf(rows, run);
+  const since = record && shownSince(record);
   return (
     <article class="card ov-run" aria-label={run} data-testid="run-card">
       <div class="title">
@@ -30,7 +33,7 @@ export function RunCard({ summary, rows, compact, context }: Props) {
         {liveRuns.value.has(run) && <span class="live">live</span>}
         {labelled > 0 && (
           <span class="mute num ov-right" title="Probe samples predicted rightly at the scrubber">
-            {right} of {labelled} right
+            {right} of {labelled} right{since && ` at ${since}`}
           </span>
         )}
       </div>
@@ -49,8 +52,8 @@ export function RunCard({ summary, rows, compact, context }: Props) {
   );
 }
 
-function inShort({ records, costMedian }: RunSummary): string {
-  return `${plural(records, "record")} · ${milliseconds(costMedian)} each`;
+function inShort({ records, counted, costMedian }: RunSummary): string {
+  return `${plural(records, "record")} of ${counted.join(", ")} · ${milliseconds(costMedian)} each`;
 }
 
 /** Gaps and notes in words. */
@@ -81,17 +84,24 @@ function epochsInWords(epochs: readonly number[]): string {
 }
 
 function Facts({ summary }: { readonly summary: RunSummary }) {
-  const { records, written, costMedian, costTotal, overhead } = summary;
-  const kept = records === written ? plural(records, "record") : `${records} of ${written} records`;
+  const { records, written, gone, costMedian, costTotal, overhead, uncounted } = summary;
+  const left = records === written ? plural(records, "record") : `${records} of ${written} records`;
+  const kept = gone > 0 ? `${count(records)} kept of ${count(records + gone)} records` : left;
   const facts: [string, string, string?][] = [
-    ["Monitors", summary.monitors.join(", "), `Records of the kinds ${summary.kinds.join(", ")}`],
-    ["Recorded", [kept, ...summary.schedules].join(", ")],
+    ["Monitors", summary.monitors.join(", ")],
+    ["Recorded", `${kept} of ${summary.counted.join(", ")}`],
+    ["Rhythm", rhythmsInWords(summary.schedules) || "not stated"],
+    [
+      "Also",
+      uncounted.join(", ") || "nothing",
+      "What else these monitors recorded: it is counted where it is shown",
+    ],
     ["Weights", summary.weights.join(", then ") || "not stated", "What the records saw"],
     ["Time", `${dateTime(summary.first.wallTime)}, for ${seconds(summary.seconds)}`],
     [
       "Cost",
       `${milliseconds(costMedian)} each · ${milliseconds(costTotal)} in all`,
-      "Median and sum over the records shown",
+      "Of what is counted above: the median, and the sum, in which records that are not loaded count as the others",
     ],
     ["Overhead", overhead === null ? "not measured" : `${percent(overhead)} of training time`],
   ];

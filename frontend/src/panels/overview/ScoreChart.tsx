@@ -2,6 +2,7 @@
 
 import { useComputed } from "@preact/signals";
 import { LineChart } from "../../chart/LineChart";
+import { lookCloser } from "../../closer";
 import { axis, here, scrubTo } from "../../context";
 import { count, score } from "../../format";
 import type { Sample } from "../../samples";
@@ -38,6 +39,7 @@ export function ScoreChart({ sample, context }: Props) {
         formatX={by === "step" ? count : formatEpoch}
         formatY={score}
         onPick={scrubTo}
+        onZoom={lookCloser}
       />
       <Segmented
         label="Scale of the score"

@@ -1,4 +1,5 @@
 /** A run's records on the time axis of all shown runs: ticks, gaps hatched, the scrubber. */
+import { useMemo } from "preact/hooks";
 import { here, timeline } from "../../context";
 import { count } from "../../format";
 import { epochWords } from "../../moments";
@@ -17,6 +18,12 @@ export function Timeline({ summary, context }: Props) {
   const { run, first, last, steps } = summary;
   const x = toX(timeline.value.positions);
   const xOf = (step: number) => x(timeline.value.placeOf(run, step));
+  const now = timeline.value;
+  const ticks = useMemo(
+    // Of thousands of ticks one for each pixel is to be seen.
+    () => [...new Set(steps.map((step) => Math.round(xOf(step))))].map((at) => `M${at} 3V15`),
+    [steps, now],
+  );
   const gaps = summary.gaps.map(({ step }) => step);
   return (
     <figure class="ov-timeline">
@@ -28,9 +35,9 @@ export function Timeline({ summary, context }: Props) {
       >
         <path class="axis" d={`M${xOf(first.step)} 9H${xOf(last.step)}`} />
         <path
-          d={steps.map((step) => `M${xOf(step)} 3V15`).join("")}
+          d={ticks.join("")}
           stroke={context.runColour(run)}
-          style={{ strokeWidth: steps.length > MANY ? "1px" : "2px" }}
+          style={{ strokeWidth: ticks.length > MANY ? "1px" : "2px" }}
         />
         <path class="gap" d={gaps.map((step) => `M${xOf(step)} 1V17`).join("")} />
         <path class="here" d={`M${x(here.value)} 0V18`} />

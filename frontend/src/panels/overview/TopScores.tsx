@@ -1,4 +1,5 @@
 /** The likeliest classes of one sample at the scrubber, as bars, for each run. */
+import { shownSince } from "../../context";
 import { score } from "../../format";
 import { epochWords, recordAt } from "../../moments";
 import { topScores, trackOf } from "../../predictions";
@@ -38,6 +39,7 @@ function RunScores({ run, sample, context }: Props & { readonly run: string }) {
   const record = recordOf(run, sample, context);
   if (!track || !record) return null;
   const entries = topScores(record, track.probe.places.get(sample.hash) ?? -1);
+  const since = shownSince(record);
   const longest = Math.max(1, ...entries.map((entry) => Math.abs(entry.score)));
   return (
     <div>
@@ -46,7 +48,10 @@ function RunScores({ run, sample, context }: Props & { readonly run: string }) {
           <span class="dot" style={{ background: context.runColour(run) }} />
           <RunName run={run} />
         </span>
-        <small class="mute num">{epochWords(record.epoch)}</small>
+        <small class="mute num">
+          {since && "at "}
+          {since || epochWords(record.epoch)}
+        </small>
       </div>
       <table class="ov-bars">
         <tbody>

@@ -5,10 +5,10 @@ export const overview: Panel = {
   name: "overview",
   title: "Overview",
   question: "What was recorded, and what does each run make of the probe?",
-  needs: ["predictions", "outputs"],
+  needs: ["predictions", "outputs", "setup"],
   recipe: `from lightning.pytorch import Trainer
-from lightning_callbacks import GradCAMMonitor, OutputMonitor
+from lightning_callbacks import explain
 
-trainer = Trainer(callbacks=[GradCAMMonitor(), OutputMonitor()])`,
+trainer = Trainer(callbacks=explain())`,
   load: () => import("./parts"),
 };

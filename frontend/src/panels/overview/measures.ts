@@ -1,4 +1,5 @@
 /** What runs put out on the validation set, by moment; pure. */
+import type { Along } from "../../along";
 import type { Line } from "../../chart/line";
 import type { Cell } from "../../csv";
 import type { Series, TrainingRecord } from "../../types";
@@ -46,14 +47,17 @@ export interface RunOutputs {
 export function measureLines(
   runs: readonly RunOutputs[],
   measure: string,
-  placeOf: (run: string, step: number) => number,
+  along: (run: string, steps: readonly number[]) => Along,
   colourOf: (run: string) => string,
 ): Line[] {
   return runs
     .map(({ run, records }) => ({
       label: run,
       colour: colourOf(run),
-      x: records.map(({ step }) => placeOf(run, step)),
+      ...along(
+        run,
+        records.map(({ step }) => step),
+      ),
       y: records.map((record) => measureOf(record, measure)),
     }))
     .filter(({ y }) => !y.every(Number.isNaN));

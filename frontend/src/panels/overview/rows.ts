@@ -2,6 +2,7 @@
 import { indexAtOrBefore } from "../../moments";
 import { type Prediction, type PredictionTrack, predictionIn, trackOf } from "../../predictions";
 import type { Sample } from "../../samples";
+import type { TrainingRecord } from "../../types";
 import type { Filter, Sort } from "./settings";
 
 export interface Cell {
@@ -77,6 +78,14 @@ function lowestScore(row: Row): number {
 function spread(row: Row): number {
   const scores = labelScores(row);
   return scores.length < 2 ? 0 : Math.max(...scores) - Math.min(...scores);
+}
+
+/** Returns the newest record that the run's predictions are of. */
+export function recordOf(rows: readonly Row[], run: string): TrainingRecord | null {
+  return rows.reduce<TrainingRecord | null>((newest, { cells }) => {
+    const record = cells.find((cell) => cell?.run === run)?.prediction.record ?? null;
+    return record && (!newest || record.step > newest.step) ? record : newest;
+  }, null);
 }
 
 /** Returns how many of a run's labelled samples are predicted rightly, and of how many. */

@@ -1,7 +1,7 @@
 /** The score of the chosen sample's label over time, as lines for a chart. */
 
+import { along } from "../../along";
 import type { Line } from "../../chart/line";
-import { timeline } from "../../context";
 import { epochName } from "../../moments";
 import { trackOf } from "../../predictions";
 import type { PanelContext } from "../../types";
@@ -20,7 +20,11 @@ export function scoreLines({ runs, sample, runColour }: PanelContext): Line[] {
       {
         label: run,
         colour: runColour(run),
-        x: track.records.map(({ step }) => timeline.value.placeOf(run, step)),
+        ...along(
+          run,
+          "predictions",
+          track.records.map(({ step }) => step),
+        ),
         y,
       },
     ];

@@ -1,4 +1,6 @@
 /** What one run recorded, when and at what cost; pure. */
+import type { CatalogSeries } from "../../api";
+import { keepOf } from "../../series";
 import type { Series, TrainingRecord } from "../../types";
 
 export interface Gap {
@@ -10,13 +12,17 @@ export interface Gap {
 
 export interface RunSummary {
   readonly run: string;
+  /** All that recorded anything. */
   readonly monitors: readonly string[];
-  /** What each monitor records, such as "predictions" and "cam". */
-  readonly kinds: readonly string[];
+  /** What is counted here, such as "predictions", and what is not, whose records are not read. */
+  readonly counted: readonly string[];
+  readonly uncounted: readonly string[];
   readonly records: number;
-  /** Steps with a record that is not a gap, ascending. */
+  /** Steps with a record that is not known to be a gap, ascending. */
   readonly steps: readonly number[];
   readonly written: number;
+  /** Records that monitors wrote and were told not to keep. */
+  readonly gone: number;
   readonly first: TrainingRecord;
   readonly last: TrainingRecord;
   readonly seconds: number;
@@ -33,8 +39,15 @@ export interface RunSummary {
 /** Kinds whose records say what their monitor cost, and where it failed. */
 const STATED = new Set(["predictions", "outputs", "explanation_quality", "surrogate"]);
 
-/** Returns the summary of `run`, or null if nothing in it states its cost. */
-export function summaryOf(run: string, series: readonly Series[]): RunSummary | null {
+/** Kinds that are not what a monitor was added for. */
+const MINOR = new Set(["probe", "layer_table", "setup", "alerts"]);
+
+/** Returns the summary of `run`, which holds what is `listed`, or null if nothing in it states its cost. */
+export function summaryOf(
+  run: string,
+  series: readonly Series[],
+  listed: readonly Pick<CatalogSeries, "kind" | "monitor">[],
+): RunSummary | null {
   const stated = series.filter((entry) => entry.run === run && STATED.has(entry.kind));
   const records = stated
     .flatMap((entry) => entry.records)
@@ -45,16 +58,16 @@ export function summaryOf(run: string, series: readonly Series[]): RunSummary | 
   const costs = numbers(records, "cost_ms");
   return {
     run,
-    monitors: distinct(stated.map(({ monitor }) => monitor)),
-    kinds: distinct(series.filter((entry) => entry.run === run).map(({ kind }) => kind)),
-    records: records.length,
-    steps: [...new Set(records.filter(({ fields }) => !isGap(fields)).map(({ step }) => step))],
+    ...namesOf(stated, listed),
+    records: stated.reduce((sum, entry) => sum + entry.unloaded.length, records.length),
+    steps: stepsOf(stated),
     written: stated.reduce((sum, entry) => sum + entry.written, 0),
+    gone: stated.reduce((sum, entry) => sum + goneOf(entry), 0),
     first,
     last,
     seconds: last.wallTime - first.wallTime,
     costMedian: median(costs),
-    costTotal: costs.reduce((sum, cost) => sum + cost, 0),
+    costTotal: costOf(stated),
     overhead: latestOverhead(stated),
     schedules: texts(records, "every"),
     weights: texts(records, "weights"),
@@ -63,15 +76,54 @@ export function summaryOf(run: string, series: readonly Series[]): RunSummary | 
   };
 }
 
+function namesOf(
+  stated: readonly Series[],
+  listed: readonly Pick<CatalogSeries, "kind" | "monitor">[],
+) {
+  const major = [...stated, ...listed].filter(({ kind }) => !MINOR.has(kind));
+  const kinds = distinct(major.map(({ kind }) => kind));
+  const named = (all: readonly string[]) => all.map((kind) => kind.replaceAll("_", " "));
+  return {
+    monitors: distinct(major.map(({ monitor }) => monitor)),
+    counted: named(kinds.filter((kind) => STATED.has(kind))),
+    uncounted: named(kinds.filter((kind) => !STATED.has(kind))),
+  };
+}
+
+/** A monitor that was told to keep fewer records says in each how many there were. */
+function goneOf({ records, unloaded }: Series): number {
+  const newest = records.at(-1);
+  if (!newest || keepOf(newest.fields) === null) return 0;
+  return Math.max(0, newest.written - records.length - unloaded.length);
+}
+
+function stepsOf(stated: readonly Series[]): number[] {
+  const steps = stated.flatMap(({ records, unloaded }) => [
+    ...records.filter(({ fields }) => !isGap(fields)),
+    ...unloaded,
+  ]);
+  return [...new Set(steps.map(({ step }) => step))].sort((a, b) => a - b);
+}
+
+/** Records that are not loaded, or gone, are taken to have cost what the others of their series did. */
+function costOf(stated: readonly Series[]): number {
+  return stated.reduce((sum, series) => {
+    const { records, unloaded } = series;
+    const cost = numbers(records, "cost_ms").reduce((total, each) => total + each, 0);
+    return sum + cost * (1 + (unloaded.length + goneOf(series)) / Math.max(1, records.length));
+  }, 0);
+}
+
 /** Each monitor states its own overhead so far; together they cost the sum. */
 function latestOverhead(all: readonly Series[]): number | null {
   const stated = all.flatMap(({ records }) => numbers(records, "overhead").slice(-1));
   return stated.length === 0 ? null : stated.reduce((sum, value) => sum + value, 0);
 }
 
-function notesOf({ fields }: TrainingRecord): string[] {
+/** Notes speak of "this one": each begins with its monitor's name. */
+function notesOf({ monitor, fields }: TrainingRecord): string[] {
   return Array.isArray(fields.notes)
-    ? fields.notes.filter((note): note is string => typeof note === "string")
+    ? fields.notes.flatMap((note) => (typeof note === "string" ? `${monitor}: ${note}` : []))
     : [];
 }
 
@@ -96,6 +148,23 @@ function texts(records: readonly TrainingRecord[], name: string): string[] {
 
 function distinct(values: readonly string[]): string[] {
   return [...new Set(values)];
+}
+
+/** Returns when monitors record, such as "every 1, 5 and 10 epochs". */
+export function rhythmsInWords(schedules: readonly string[]): string {
+  const steady = schedules.map((text) => /^every (?:(\d+) )?(epoch|step)s?$/.exec(text));
+  const words = ["epoch", "step"].flatMap((unit) => {
+    const every = steady.flatMap((found) => (found?.[2] === unit ? Number(found[1] ?? 1) : []));
+    return every.length > 0 ? rhythm(every, unit) : [];
+  });
+  return [...words, ...schedules.filter((_, i) => steady[i] === null)].join(", ");
+}
+
+function rhythm(every: readonly number[], unit: string): string {
+  const sorted = [...every].sort((a, b) => a - b);
+  const last = sorted.pop();
+  if (sorted.length > 0) return `every ${sorted.join(", ")} and ${last} ${unit}s`;
+  return last === 1 ? `every ${unit}` : `every ${last} ${unit}s`;
 }
 
 /** Returns gaps of one monitor for one reason together. */

@@ -1,10 +1,12 @@
 /** The plan builder: what may be kept, how it is shared out, what is left alone. */
+
 import { useEffect } from "preact/hooks";
 import { epochWords } from "../../moments";
 import { Check } from "../../ui/Check";
 import type { Choice } from "../../ui/Segmented";
 import { Select } from "../../ui/Select";
 import { Slider } from "../../ui/Slider";
+import { Term } from "../../ui/Term";
 import { into } from "../attributions/bind";
 import { budgetWords, keepAt, placeOfKeep } from "./asking";
 import {
@@ -62,13 +64,16 @@ export function Builder() {
           keep.value = keepAt(of, place, deepest.value);
         }}
       />
-      <Select
-        label="Allocator"
-        choices={allocators.value.map(({ name, label }) => ({ value: name, label }))}
-        value={allocator.value}
-        testId="plan-allocator"
-        onChange={into(allocator)}
-      />
+      <div class="with-term">
+        <Select
+          label="Allocator"
+          choices={allocators.value.map(({ name, label }) => ({ value: name, label }))}
+          value={allocator.value}
+          testId="plan-allocator"
+          onChange={into(allocator)}
+        />
+        <Term group="allocators" name={allocator.value} label="?" />
+      </div>
       <Constraints />
     </section>
   );

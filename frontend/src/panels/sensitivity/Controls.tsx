@@ -1,7 +1,9 @@
 /** What is shown of the sensitivities, and in which order. */
+
 import { useKeys } from "../../keys";
 import { type Choice, Segmented } from "../../ui/Segmented";
 import { Select } from "../../ui/Select";
+import { Term } from "../../ui/Term";
 import { into } from "../attributions/bind";
 import { moveLevel, moveUnit, nextMeasure } from "./actions";
 import { toggleFrozen, togglePin } from "./drafting";
@@ -45,16 +47,19 @@ export function Controls() {
         <h3>Edit</h3>
         <EditChoices />
         <h3>Measure</h3>
-        <Select
-          label="Change of"
-          choices={measures.value.map((value) => ({
-            value,
-            label: measureLabel(value, metric.value),
-          }))}
-          value={measure.value}
-          testId="sensitivity-measure"
-          onChange={into(measure)}
-        />
+        <div class="with-term">
+          <Select
+            label="Change of"
+            choices={measures.value.map((value) => ({
+              value,
+              label: measureLabel(value, metric.value),
+            }))}
+            value={measure.value}
+            testId="sensitivity-measure"
+            onChange={into(measure)}
+          />
+          <Term group="sensitivity" name={measure.value} label="?" />
+        </div>
         <p class="mute se-small">{measureTitle(measure.value, metric.value)}</p>
         <h3>Records</h3>
         <Segmented

@@ -1,5 +1,5 @@
 /** What monitors say of themselves: schedule, cost, notes, gaps. */
-import { count, milliseconds, percent, plural } from "../../format";
+import { count, milliseconds, percent, plural, said } from "../../format";
 import type { PanelContext } from "../../types";
 import { RunName } from "../../ui/RunName";
 import { trackName, tracks } from "./model";
@@ -44,7 +44,7 @@ function Gaps({ track }: { readonly track: Track }) {
   return (
     <p class="bad" data-testid="sensitivity-gap">
       {plural(track.gaps.length, "gap")}, the last at step {count(last.step)}:{" "}
-      {String(last.fields.gap)}
+      {said(last.fields.gap)}
     </p>
   );
 }

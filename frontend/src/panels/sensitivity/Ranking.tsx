@@ -1,6 +1,6 @@
 /** Which units are most and least sensitive, and how that order moved while it trained. */
 import { batch } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { here, timeline } from "../../context";
 import { score } from "../../format";
 import { epochWords } from "../../moments";
@@ -39,8 +39,12 @@ interface Props {
 
 export function Ranking({ track, context }: Props) {
   const names = allUnits.value;
-  const placeOf = ({ step }: { step: number }) => timeline.value.placeOf(track.run, step);
-  const standings = standingsOf(readingsOf(track), measure.value, names, placeOf);
+  const readings = readingsOf(track);
+  // While the scrubber moves, none of these is another.
+  const standings = useMemo(() => {
+    const placeOf = ({ step }: { step: number }) => timeline.value.placeOf(track.run, step);
+    return standingsOf(readings, measure.value, names, placeOf);
+  }, [readings, measure.value, names, timeline.value]);
   const reading = readingAt(track);
   const now = standings.find((standing) => standing.reading === reading);
   if (!now || now.ranks.size < 2) return null;

@@ -1,8 +1,10 @@
 /** How far the estimates can be believed: cell by cell against the last exact scan. */
+
 import { batch } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { epochWords } from "../../moments";
 import type { PanelContext } from "../../types";
+import { Term } from "../../ui/Term";
 import { Canvas, type Spot } from "../layers/Canvas";
 import { theme } from "../layers/draw";
 import { level, measure, metric, unit } from "./model";
@@ -33,8 +35,12 @@ export function Scatter({ track, context }: Props) {
       <div class="title">
         <b>Estimate against exact</b>
         <span class="mute clip">
-          {estimateName(estimate.estimate ?? "")} of {epochWords(estimate.epoch)} against the scan
-          of {epochWords(exact.epoch)}
+          <Term
+            group="estimates"
+            name={estimate.estimate ?? ""}
+            label={estimateName(estimate.estimate ?? "")}
+          />{" "}
+          of {epochWords(estimate.epoch)} against the scan of {epochWords(exact.epoch)}
         </span>
       </div>
       <Points

@@ -1,6 +1,6 @@
 /** The plan in the making: what it is asked for, what the server answered, what is pinned. */
 import { computed, signal } from "@preact/signals";
-import { ApiError, fetchPlan } from "../../api";
+import { ApiError, answers as answering } from "../../api";
 import { context } from "../../context";
 import { linked } from "../../linked";
 import {
@@ -125,7 +125,7 @@ export async function ask(asked: string, aborted: AbortSignal): Promise<void> {
   const start = performance.now();
   let answer: Answer;
   try {
-    const text = await fetchPlan(asked, aborted);
+    const text = await answering().plan(asked, aborted);
     answer = { plan: parsePlan(text), text };
   } catch (error) {
     if (aborted.aborted) return;

@@ -115,18 +115,19 @@ function paintCell(to: Context, scene: HeatScene, row: number, level: number, in
   const gap = layout.rowHeight > 8 ? 1 : 0;
   const [w, h] = [layout.cellWidth, layout.rowHeight];
   const [x, y] = [layout.left + level * w, layout.top + row * h];
-  to.fillStyle = gap ? theme.panel : theme.ground;
-  to.fillRect(x, y, w, h);
   const inside = [x, y, w - gap, h - gap] as const;
-  if (style !== "full") {
-    to.fillStyle = style === "not finite" ? NONFINITE_CSS : theme.ground;
-    to.fillRect(...inside);
-  }
+  if (gap) fill(to, theme.panel, [x, y, w, h]);
+  if (style !== "full") fill(to, style === "not finite" ? NONFINITE_CSS : theme.ground, inside);
   if (style === "not finite") return;
   const place = placeOn(scale, worsening(measure, reading.values[measure]?.[index] ?? 0));
   const colour = `rgb(${colourAt(colourNameFor(scale.signed, dark), place).join(" ")})`;
   paintMark(to, style, colour, inside);
   if (style === "hollow" || style === "ring") paintDoubt(to, theme, inside);
+}
+
+function fill(to: Context, colour: string, rectangle: Rectangle): void {
+  to.fillStyle = colour;
+  to.fillRect(...rectangle);
 }
 
 const DASH = 5; // pixels; cells that are lower have no room for it
@@ -142,20 +143,33 @@ const ROUND = 8; // pixels; in lower cells a disc would be a dot, and half a cel
 
 type Rectangle = readonly [x: number, y: number, width: number, height: number];
 
-function paintMark(to: Context, style: CellStyle, colour: string, [x, y, w, h]: Rectangle): void {
-  to.fillStyle = to.strokeStyle = colour;
-  to.lineWidth = 2;
-  if (style === "full") to.fillRect(x, y, w, h);
-  if (style === "hollow") to.strokeRect(x + 1, y + 1, w - 2, h - 2);
-  if (style !== "disc" && style !== "ring") return;
-  if (h < ROUND) {
+// There are thousands of cells, and taking in a colour is most of what one costs.
+function paintMark(to: Context, style: CellStyle, colour: string, inside: Rectangle): void {
+  const [x, y, w, h] = inside;
+  if (style === "full") {
+    fill(to, colour, inside);
+  } else if (style === "hollow") {
+    to.strokeStyle = colour;
+    to.lineWidth = 2;
+    to.strokeRect(x + 1, y + 1, w - 2, h - 2);
+  } else if (h < ROUND) {
     const height = style === "disc" ? h : 1;
-    to.fillRect(x + 0.25 * w, y + (h - height) / 2, 0.5 * w, height);
-    return;
+    fill(to, colour, [x + 0.25 * w, y + (h - height) / 2, 0.5 * w, height]);
+  } else {
+    paintRound(to, style, colour, inside);
   }
+}
+
+function paintRound(to: Context, style: CellStyle, colour: string, [x, y, w, h]: Rectangle): void {
   const radius = Math.max(1, Math.min(w, h) / 2 - 1);
   to.beginPath();
   to.arc(x + w / 2, y + h / 2, style === "ring" ? radius - 0.5 : radius, 0, 2 * Math.PI);
-  if (style === "disc") to.fill();
-  else to.stroke();
+  if (style === "disc") {
+    to.fillStyle = colour;
+    to.fill();
+  } else {
+    to.strokeStyle = colour;
+    to.lineWidth = 2;
+    to.stroke();
+  }
 }

@@ -1,5 +1,6 @@
 /** How the order of units moves over time: where its lines lie and how they are painted. */
 import { segment } from "../../chart/draw";
+import { sizedContext } from "../../ui/canvas";
 import { type Context, FONT, fitEnd, type Theme, timeAxis } from "../layers/draw";
 import { areaOf, ranksOf } from "./rank";
 import type { Measure, Reading } from "./readings";
@@ -93,7 +94,7 @@ function yOf({ top, rowHeight }: RankLayout, rank: number): number {
 }
 
 export function paintRanks(to: Context, scene: RankScene): void {
-  const { layout, standings, units, selected, here, theme } = scene;
+  const { layout, standings, units, here, theme } = scene;
   const span = spanOf(standings);
   const bottom = layout.top + units * layout.rowHeight;
   timeAxis(
@@ -105,6 +106,26 @@ export function paintRanks(to: Context, scene: RankScene): void {
   to.strokeStyle = theme.line;
   const x = xOf(layout, span, here);
   segment(to, x, layout.top, x, bottom);
+  paintLines(to, scene, span);
+}
+
+/** What was painted last: it stays as it is while the scrubber moves. */
+let lines: { readonly key: readonly unknown[]; readonly picture: HTMLCanvasElement } | null = null;
+
+function paintLines(to: Context, scene: RankScene, span: Span): void {
+  const { layout, standings, selected, theme } = scene;
+  const parts = [window.devicePixelRatio, ...Object.values(layout), ...Object.values(theme)];
+  const key = [standings, selected, ...parts];
+  if (!key.every((part, i) => part === lines?.key[i])) {
+    const picture = document.createElement("canvas");
+    paintUnits(sizedContext(picture, layout.width, layout.height), scene, span);
+    lines = { key, picture };
+  }
+  if (lines) to.drawImage(lines.picture, 0, 0, layout.width, layout.height);
+}
+
+function paintUnits(to: Context, scene: RankScene, span: Span): void {
+  const { standings, selected } = scene;
   const names = new Set(standings.flatMap(({ ranks }) => [...ranks.keys()]));
   for (const name of names) if (name !== selected) paintUnit(to, scene, span, name);
   if (selected !== null && names.has(selected)) paintUnit(to, scene, span, selected);

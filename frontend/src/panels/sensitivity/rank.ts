@@ -7,10 +7,13 @@ import { curveOf, type Measure, type Reading } from "./readings";
  * NaN if no level was measured. A metric falls where loss and divergence rise.
  */
 export function areaOf(reading: Reading, measure: Measure, name: string): number {
-  const known = [...curveOf(reading, measure, name)].filter((value) => !Number.isNaN(value));
-  if (known.length === 0) return Number.NaN;
-  const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
-  return signOf(measure) * mean;
+  let [sum, count] = [0, 0];
+  for (const value of curveOf(reading, measure, name)) {
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    count++;
+  }
+  return count === 0 ? Number.NaN : signOf(measure) * (sum / count);
 }
 
 /** What turns a measure's values into "larger is worse". */

@@ -1,4 +1,5 @@
 /** What scans and estimates found, record by record; pure. */
+import { said } from "../../format";
 import { isGap, objectOf } from "../../kinds/shared";
 import type { Series, TrainingRecord } from "../../types";
 
@@ -70,7 +71,7 @@ export function silentGaps(series: readonly Series[]): string[] {
   return series.flatMap(({ run, monitor, kind, records }) => {
     const last = records.at(-1);
     if ((kind !== "sensitivity" && kind !== "plan") || !last || !records.every(isGap)) return [];
-    return [`${run}, ${monitor}, step ${last.step}: ${String(last.fields.gap)}`];
+    return [`${run}, ${monitor}, step ${last.step}: ${said(last.fields.gap)}`];
   });
 }
 

@@ -38,7 +38,7 @@ export function ClassMeans({ context, summary, isSeries }: Props) {
         const name = classes ? className(classNames, classes[k]) : "all classes";
         const height = isSeries ? CHANNEL * map.height : PICTURE;
         return (
-          <section key={name} aria-label={name}>
+          <section key={name}>
             <div class="att-method">
               <b class="clip">{name}</b>
               <span class="mute clip">

@@ -1,7 +1,9 @@
 /** How well simple models imitate the model, in words and over training. */
+import { along } from "../../../along";
 import { LineChart } from "../../../chart/LineChart";
+import { lookCloser } from "../../../closer";
 import { paletteColour } from "../../../colours";
-import { axis, here, scrubTo, timeline } from "../../../context";
+import { axis, here, scrubTo } from "../../../context";
 import { score } from "../../../format";
 import type { PanelContext } from "../../../types";
 import { timeName } from "../../layers/draw";
@@ -41,12 +43,13 @@ interface Props {
 }
 
 export function FidelityCurves({ context, all, now }: Props) {
-  const x = all.map(({ run, step }) => timeline.value.placeOf(run, step));
+  const steps = all.map(({ step }) => step);
+  const places = along(now.run, "surrogate", steps);
   const lines = now.models.flatMap(({ name }, m) =>
     CURVES.map(({ figure, label }, k) => ({
       label: `${name}: ${label}`,
       colour: paletteColour(2 * m + k, context.dark.value),
-      x,
+      ...places,
       y: all.map(({ models }) => {
         return models.find((model) => model.name === name)?.[figure] ?? Number.NaN;
       }),
@@ -70,6 +73,7 @@ export function FidelityCurves({ context, all, now }: Props) {
         formatX={timeName}
         formatY={score}
         onPick={scrubTo}
+        onZoom={lookCloser}
       />
     </section>
   );

@@ -1,7 +1,9 @@
 /** How important each feature was, over training. */
+import { along } from "../../../along";
 import { LineChart } from "../../../chart/LineChart";
+import { lookCloser } from "../../../closer";
 import { paletteColour } from "../../../colours";
-import { axis, here, scrubTo, timeline } from "../../../context";
+import { axis, here, scrubTo } from "../../../context";
 import { score } from "../../../format";
 import type { PanelContext } from "../../../types";
 import { timeName } from "../../layers/draw";
@@ -19,11 +21,15 @@ interface Props {
 export function OverEpochs({ context, summaries, names }: Props) {
   const { run, all } = summaries;
   if (all.length < 2) return null;
-  const x = all.map(({ step }) => timeline.value.placeOf(run, step));
+  const places = along(
+    run,
+    "attribution_summary",
+    all.map(({ step }) => step),
+  );
   const lines = names.slice(0, LINES).map((name, i) => ({
     label: name,
     colour: paletteColour(i, context.dark.value),
-    x,
+    ...places,
     y: all.map((summary) => summary.table?.meanAbs[placeOf(summary, name)] ?? Number.NaN),
   }));
   return (
@@ -44,6 +50,7 @@ export function OverEpochs({ context, summaries, names }: Props) {
         formatX={timeName}
         formatY={score}
         onPick={scrubTo}
+        onZoom={lookCloser}
       />
     </section>
   );

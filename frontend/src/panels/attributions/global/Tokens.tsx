@@ -22,7 +22,7 @@ export function Tokens({ context, summary }: Props) {
   return (
     <div class="att-cards" data-testid="overall-tokens">
       {classes.map((known) => (
-        <section key={known} aria-label={className(classNames, known)}>
+        <section key={known}>
           <div class="att-method">
             <b class="clip">{className(classNames, known)}</b>
             <span class="mute clip">mean attribution of a token, {unit}</span>

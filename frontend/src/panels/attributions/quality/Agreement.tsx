@@ -1,6 +1,9 @@
 /** How alike the methods' maps are: rank correlations of their magnitudes. */
+
 import { colourAt } from "../../../maps/colormaps";
 import type { PanelContext } from "../../../types";
+import { Term } from "../../../ui/Term";
+import { letterOn } from "../ink";
 import { css } from "../tabular/ink";
 import type { Measured } from "./measured";
 
@@ -19,7 +22,9 @@ export function Agreement({ measured, context }: Props) {
   return (
     <section aria-label="Agreement of methods" data-testid="trust-agreement">
       <div class="att-method">
-        <b>Agreement</b>
+        <b>
+          <Term group="quality" name="agreement" label="Agreement" />
+        </b>
         <span class="mute clip">mean Spearman correlation of the magnitudes of two maps</span>
       </div>
       <table class="att-matrix">
@@ -60,9 +65,8 @@ export function Agreement({ measured, context }: Props) {
 /** From the ground (none, or opposite) to full colour (the same); letters stay legible on it. */
 function shade(value: number, dark: boolean) {
   const place = Math.max(0, Math.min(1, value));
-  const background = css(colourAt("cividis", dark ? 0.75 * place : 1 - 0.75 * place));
-  const light = dark ? place < 0.6 : place > 0.6;
-  return { background, color: light ? "#fff" : "#1f2328" };
+  const ground = colourAt("cividis", dark ? 0.75 * place : 1 - 0.75 * place);
+  return { background: css(ground), color: letterOn(ground) };
 }
 
 /** Returns which pair is least alike, in words. */

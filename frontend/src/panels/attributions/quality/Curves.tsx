@@ -1,9 +1,11 @@
 /** What becomes of the output as the parts a method calls important are taken away, or brought in. */
+
 import { LineChart } from "../../../chart/LineChart";
 import type { Line } from "../../../chart/line";
 import { paletteColour } from "../../../colours";
 import { score } from "../../../format";
 import type { PanelContext } from "../../../types";
+import { Term } from "../../../ui/Term";
 import type { Measured } from "./measured";
 
 interface Props {
@@ -26,9 +28,11 @@ export function Curves({ measured, context }: Props) {
         const lines = curveLines(measured, name, context.dark.value);
         if (lines.length === 0) return null;
         return (
-          <section key={name} aria-label={title}>
+          <section key={name}>
             <div class="att-method">
-              <b>{title}</b>
+              <b>
+                <Term group="quality" name={name} label={title} />
+              </b>
               <span class="mute clip">
                 {name}: {better} · output as input is {of}
               </span>

@@ -1,11 +1,15 @@
 /** How the maps themselves change while training goes on, computed from the maps. */
+
 import { useEffect, useState } from "preact/hooks";
+import { along } from "../../../along";
 import { LineChart } from "../../../chart/LineChart";
 import type { Line } from "../../../chart/line";
+import { lookCloser } from "../../../closer";
 import { paletteColour } from "../../../colours";
-import { axis, here, scrubTo, timeline } from "../../../context";
+import { axis, here, scrubTo } from "../../../context";
 import { plural, score } from "../../../format";
 import type { PanelContext } from "../../../types";
+import { Term } from "../../../ui/Term";
 import { timeName } from "../../layers/draw";
 import { SETTLED } from "../claims";
 import { whenIdle } from "../idle";
@@ -44,9 +48,11 @@ export function Drift({ context, model }: Props) {
       </ul>
       <div class="att-cards">
         {KINDS.map(({ name, title }) => (
-          <section key={name} aria-label={title}>
+          <section key={name}>
             <div class="att-method">
-              <b class="clip">{title}</b>
+              <b class="clip">
+                <Term group="quality" name="similarity" label={title} />
+              </b>
               <span class="mute clip">1: the same order of importance</span>
             </div>
             <LineChart
@@ -61,6 +67,7 @@ export function Drift({ context, model }: Props) {
               formatX={timeName}
               formatY={score}
               onPick={scrubTo}
+              onZoom={lookCloser}
             />
           </section>
         ))}
@@ -88,10 +95,10 @@ function linesOf(
   name: "last" | "previous",
 ): Line[] {
   const several = new Set(found.map(({ method }) => method)).size > 1;
-  return found.map(({ run, title, steps, ...similar }, i) => ({
+  return found.map(({ run, title, kind, steps, ...similar }, i) => ({
     label: several ? `${run}, ${title}` : run,
     colour: several ? paletteColour(i, context.dark.value) : context.runColour(run),
-    x: steps.map((step) => timeline.value.placeOf(run, step)),
+    ...along(run, kind, steps),
     y: similar[name],
   }));
 }

@@ -1,4 +1,5 @@
 /** Every measure of every method at the scrubbed moment, a random order beside them. */
+import { Term } from "../../../ui/Term";
 import { betterWords, meanWords, spreadWords, unitWords } from "./figures";
 import { beatsChance, controlOf, type Mean, type Measure, type Measured, meanOf } from "./measured";
 
@@ -48,7 +49,8 @@ function MeasureName({ measure }: { readonly measure: Measure }) {
   const further = [unitWords(measure), betterWords(better)].filter(Boolean);
   return (
     <th scope="row" title={source}>
-      {label} <span class="mute">{further.join(", ")}</span>
+      <Term group="quality" name={measure.name} label={label} />{" "}
+      <span class="mute">{further.join(", ")}</span>
     </th>
   );
 }

@@ -1,5 +1,5 @@
 /** What stands where nothing was recorded: the question, and the callback that answers it. */
-import { CopyButton } from "../../../ui/CopyButton";
+import { Recipe } from "../../../ui/Recipe";
 
 interface Props {
   readonly question: string;
@@ -12,18 +12,13 @@ interface Props {
 export function Missing({ question, recipe, testId, why }: Props) {
   return (
     <div class="state" data-testid={testId}>
-      <h2>{question}</h2>
+      <h3 class="named">{question}</h3>
       <p>
         {why
           ? `The monitor failed: ${why}`
           : "None of the chosen runs recorded what answers this. Add the callback and train:"}
       </p>
-      <div class="recipe">
-        <pre>
-          <code>{recipe}</code>
-        </pre>
-        <CopyButton label="Copy" testId={`${testId}-copy`} text={() => recipe} />
-      </div>
+      <Recipe code={recipe} testId={`${testId}-copy`} />
     </div>
   );
 }

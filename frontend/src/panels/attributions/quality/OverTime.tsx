@@ -1,10 +1,14 @@
 /** Every measure over training, a line for each method. */
+
+import { along } from "../../../along";
 import { LineChart } from "../../../chart/LineChart";
 import type { Line } from "../../../chart/line";
+import { lookCloser } from "../../../closer";
 import { paletteColour } from "../../../colours";
-import { axis, here, scrubTo, timeline } from "../../../context";
+import { axis, here, scrubTo } from "../../../context";
 import { score } from "../../../format";
 import type { PanelContext } from "../../../types";
+import { Term } from "../../../ui/Term";
 import { timeName } from "../../layers/draw";
 import { betterWords, unitWords } from "./figures";
 import { controlOf, type Measure, type Measured, type Method, meanOf } from "./measured";
@@ -23,9 +27,11 @@ export function OverTime({ measured, context }: Props) {
         const lines = measureLines(measured, measure, context.dark.value);
         if (lines.length === 0) return null;
         return (
-          <section key={measure.name} aria-label={measure.label}>
+          <section key={measure.name}>
             <div class="att-method">
-              <b class="clip">{measure.label}</b>
+              <b class="clip">
+                <Term group="quality" name={measure.name} label={measure.label} />
+              </b>
               <span class="mute clip">
                 {[unitWords(measure), betterWords(measure.better)].filter(Boolean).join(" · ")}
               </span>
@@ -42,6 +48,7 @@ export function OverTime({ measured, context }: Props) {
               formatX={timeName}
               formatY={score}
               onPick={scrubTo}
+              onZoom={lookCloser}
             />
           </section>
         );
@@ -55,7 +62,8 @@ export function uniqueByName<T extends { readonly name: string }>(entries: reado
 }
 
 function measureLines(measured: readonly Measured[], { name }: Measure, dark: boolean): Line[] {
-  const x = measured.map(({ run, step }) => timeline.value.placeOf(run, step));
+  const steps = measured.map(({ step }) => step);
+  const places = along(measured[0]?.run ?? "", "explanation_quality", steps);
   const placeIn = (all: readonly { readonly name: string }[], wanted: string) =>
     all.findIndex((each) => each.name === wanted);
   const lineOf = (
@@ -67,7 +75,7 @@ function measureLines(measured: readonly Measured[], { name }: Measure, dark: bo
       const s = placeIn(each.measures, name);
       return s < 0 ? Number.NaN : valueIn(each, s);
     });
-    return y.every(Number.isNaN) ? [] : [{ label, colour, x, y }];
+    return y.every(Number.isNaN) ? [] : [{ label, colour, ...places, y }];
   };
   const methods: Method[] = uniqueByName(measured.flatMap((each) => each.methods));
   return [

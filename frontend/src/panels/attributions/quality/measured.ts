@@ -1,4 +1,5 @@
 /** What was measured of methods; tb_explain/schema.py, `explanation_quality`. Pure. */
+import { said } from "../../../format";
 import { isGap } from "../../../kinds/shared";
 import { recordAt } from "../../../moments";
 import type { NamedArray, PanelContext, Series, TrainingRecord } from "../../../types";
@@ -61,7 +62,7 @@ function toMeasured(run: string, record: TrainingRecord): Measured {
     run,
     step: record.step,
     epoch: record.epoch,
-    target: String(record.fields.target),
+    target: said(record.fields.target),
     methods: record.fields.methods as readonly Method[],
     measures: record.fields.measures as readonly Measure[],
     verdicts: record.fields.verdicts as readonly Verdict[],
@@ -90,7 +91,7 @@ export function gapIn(
 ): string | null {
   const own = series.filter(({ run, kind }) => runs.includes(run) && kinds.includes(kind));
   const last = own.map(({ records }) => records.at(-1)).find((record) => record && isGap(record));
-  return last ? String(last.fields.gap) : null;
+  return last ? said(last.fields.gap) : null;
 }
 
 /** Returns the mean of measure `s` of method `m` over samples; null where it was not measured. */

@@ -10,6 +10,8 @@ export interface Similarity {
   readonly method: string;
   readonly title: string;
   /** Of the records that hold maps. */
+  readonly kind: string;
+  /** Of the records that hold maps. */
   readonly steps: readonly number[];
   readonly epochs: readonly number[];
   /** To the last record; NaN where it is not defined. */
@@ -42,7 +44,11 @@ export function measuring(
   });
   const steps = recorded.map(({ at }) => at.step);
   const epochs = recorded.map(({ at }) => at.epoch);
-  return { similarity: { run: run.run, method, title, steps, epochs, last, previous }, tasks };
+  const kind = recorded.at(-1)?.at.maps[0]?.kind ?? "";
+  return {
+    similarity: { run: run.run, method, title, kind, steps, epochs, last, previous },
+    tasks,
+  };
 }
 
 /** Fewer records than these show no settling. */

@@ -4,7 +4,7 @@ import type { Sample } from "../../../samples";
 import type { PanelContext } from "../../../types";
 import { SUSPECT } from "../account";
 import type { Model, Track } from "../model";
-import { predictionOf, predictionWords } from "../predictions";
+import { predictionOf, shownWords } from "../predictions";
 import { isAbsence } from "../sources";
 import { byMagnitude } from "./breakdown";
 import { featureWords } from "./features";
@@ -69,7 +69,7 @@ function Row({ context, model, track, sample }: Props & { readonly sample: Sampl
       </th>
       <td class="clip">{sample.label ?? "no label"}</td>
       <td class={`num ${prediction?.correct === false ? "bad" : "mute"}`}>
-        {prediction ? `→ ${predictionWords(prediction)}` : "–"}
+        {prediction ? shownWords(prediction) : "–"}
       </td>
       <td class="att-tops">
         {isAbsence(reading) ? (

@@ -101,7 +101,8 @@ function drawStrip(to: CanvasRenderingContext2D, width: number, scene: Scene): v
   columns.forEach(({ epoch }, c) => {
     const words = epoch < 0 ? "init" : `${epoch}`;
     const left = Math.min(LEFT + c * cell + 1, width - RIGHT - 6 * words.length);
-    if (left < free || (epoch >= 0 && epoch % stride !== 0)) return;
+    const told = epoch === columns[c - 1]?.epoch;
+    if (told || left < free || (epoch >= 0 && epoch % stride !== 0)) return;
     free = write(to, words, left, foot + FOOT / 2, FONT, theme.mute) + 4;
   });
   if (here < 0) return;

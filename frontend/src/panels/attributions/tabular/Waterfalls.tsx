@@ -44,7 +44,7 @@ export function Waterfalls({ context, model, sample }: Props) {
             <RunTitle {...{ context, model, sample, run, index: r }} />
             <div class="att-falls">
               {own.map(({ track, reading, breakdown }) => (
-                <section key={track.method} aria-label={track.title} data-method={track.method}>
+                <section key={track.method} data-method={track.method}>
                   <MethodTitle
                     {...{ context, run, reading }}
                     title={track.title}

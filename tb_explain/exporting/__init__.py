@@ -1,0 +1,1 @@
+"""Taking records elsewhere: tables, NumPy files, pictures, reports."""
