@@ -11,6 +11,7 @@ from urllib.parse import quote
 from playwright.sync_api import Frame, Locator, Page, expect
 
 from tb_explain.panels import PANELS
+from tests import servers
 
 PICTURES = Path(__file__).parents[2] / "screenshots"
 SIZES = ((1280, 800), (1920, 1080))
@@ -108,6 +109,12 @@ class Explain:
         """Clicks one of a row of choices."""
         self[control].get_by_text(label, exact=True).click()
         self.settle()
+
+    def copied(self, button: str) -> str:
+        """Clicks a button that copies, and returns what is on the clipboard once it is there."""
+        self.frame.evaluate("navigator.clipboard.writeText('')")
+        self[button].click()
+        return servers.eventually(lambda: self.frame.evaluate("navigator.clipboard.readText()"))
 
     def fact(self, name: str, *, within: str) -> str:
         """Returns a figure of a table of facts."""

@@ -142,8 +142,7 @@ def test_what_was_measured_stands_below_the_sample_of_every_input(tab, space):
 def test_nothing_measured_says_what_to_add(tab):
     opened(tab, "unmeasured")
     expect(tab["trust-missing"]).to_contain_text("ExplanationQualityMonitor()")
-    tab["trust-missing-copy"].click()
-    copied = tab.page.evaluate("navigator.clipboard.readText()")
+    copied = tab.copied("trust-missing-copy")
     compile(copied, "recipe", "exec")
     assert "ExplanationQualityMonitor" in copied
 

@@ -29,9 +29,9 @@ BLOCKED = """if (window !== top) Object.defineProperty(window, "localStorage", {
 
 
 def copied(tab, button):
-    tab[button].click()
+    text = tab.copied(button)
     expect(tab[button]).to_have_text("Copied")
-    return tab.frame.evaluate("navigator.clipboard.readText()")
+    return text
 
 
 @pytest.fixture(scope="module")

@@ -67,9 +67,8 @@ def test_the_file_is_what_the_command_line_makes_and_the_code_applies_it(tab, ed
         source={"monitor": monitor, "step": 600, "epoch": 5},
     )
     assert data.decode() == made.to_json()
-    tab["plan-code"].click()
+    copied = tab.copied("plan-code")
     expect(tab["plan-code"]).to_have_text("Copied")
-    copied = tab.page.evaluate("navigator.clipboard.readText()")
     callback = "PruneToPlan" if edit == "unstructured" else "ShrinkToPlan"
     assert f'{callback}("plan.json")' in copied
     assert "python -m lightning_callbacks.editing verify plan.json" in copied
