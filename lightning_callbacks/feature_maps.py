@@ -49,9 +49,11 @@ class FeatureMaps:
         """Forgets the chosen channels."""
         self.chosen = {}
 
-    def keep(self, _name: str, output: Tensor) -> Tensor | None:
-        """Returns float32 [n, C, h, w] of an output [N, C, H, W]; None if it holds no maps."""
+    def keep(self, name: str, output: Tensor) -> Tensor | None:
+        """Returns float32 [n, C, h, w] of an output [N, C, H, W]; None if it is not to be kept."""
         if not self._layers or output.dim() != 4 or min(output.shape[2:]) < 2:
+            return None
+        if self.chosen and name not in self.chosen:
             return None
         shown = output[: self._samples].float()
         height, width = (min(side, _FINEST) for side in output.shape[2:])
@@ -64,7 +66,9 @@ class FeatureMaps:
         arrays: dict[str, np.ndarray] = {}
         for name in (name for name in names if name in watch.maps):
             kept = watch.maps[name].cpu()
-            channels = self.chosen.setdefault(name, self._most_varied(kept))
+            if name not in self.chosen:
+                self.chosen[name] = self._most_varied(kept)
+            channels = self.chosen[name]
             values = kept[:, channels].numpy()
             signed = bool((values < 0).any())
             array = f"map.{len(maps)}"

@@ -126,7 +126,7 @@ def watching(
                 return
             try:
                 watch.last_output = _Seen(output)
-                _note(watch, names[id(called)], called, output.detach(), keep_map)
+                note(watch, names[id(called)], called, output.detach(), keep_map)
             except Exception as error:  # noqa: BLE001  # for whoever reads the watch to raise
                 watch.error = error
 
@@ -142,13 +142,14 @@ def watching(
 _WEIGHTED = (*_CONVOLUTIONS, *_LAST_AXIS)
 
 
-def _note(
+def note(
     watch: Watch,
     name: str,
     called: nn.Module,
     output: Tensor,
     keep_map: Callable[[str, Tensor], Tensor | None],
 ) -> None:
+    """Adds statistics of the `output` of a module that was `called` to what is seen."""
     calls = watch.calls[name] = watch.calls.get(name, 0) + 1
     name = name if calls == 1 else f"{name}:{calls}"
     with torch.no_grad():
@@ -186,17 +187,17 @@ def quantiles(output: Tensor) -> Tensor:
     """
     flat = output.reshape(-1)
     flat = flat[:: -(-len(flat) // _MOST_SORTED)].float()
+    places = np.array(QUANTILES) * (len(flat) - 1)
+    below, above = np.floor(places).astype(int), np.ceil(places).astype(int)
+    wanted = [*below, *above, len(flat) - 1]
     if flat.device.type == "cpu":
         # numpy sorts float32 some ten times as fast as torch does.
-        ordered = torch.from_numpy(np.sort(flat.numpy()))
+        found = torch.from_numpy(np.sort(flat.numpy())[wanted])
     else:
-        ordered = flat.sort().values
-    places = torch.tensor(QUANTILES, dtype=torch.float64) * (len(ordered) - 1)
-    lower = places.floor().long()
-    upper = places.ceil().long()
-    below, above = (ordered[index.to(ordered.device)].double() for index in (lower, upper))
-    between = below + (above - below) * (places - lower).to(ordered.device)
-    return torch.where(ordered[-1].isnan(), ordered[-1].double(), between)
+        found = flat.sort().values[torch.tensor(wanted, device=flat.device)]
+    lower, upper, last = found.double().split([len(below), len(above), 1])
+    between = lower + (upper - lower) * torch.from_numpy(places - below).to(flat.device)
+    return torch.where(last.isnan(), last, between)
 
 
 def saturated(module: nn.Module, output: Tensor) -> Tensor:
@@ -224,15 +225,29 @@ def _limits(module: nn.Module) -> tuple[float, float] | None:
 
 
 def _silent(output: Tensor, axis: int) -> Tensor:
-    others = [other for other in range(output.dim()) if other != axis]
+    silent = ~_any_by_unit(output[:1], axis)
+    # Few units are silent on a sample: only on these the others are looked at.
+    if output.device.type == "cpu" and axis > 0:
+        left = silent.nonzero()[:, 0]
+        silent[left] = ~_any_by_unit(output[1:].index_select(axis, left), axis)
+        return silent
+    return ~_any_by_unit(output, axis)
+
+
+def _any_by_unit(output: Tensor, axis: int) -> Tensor:
+    """Returns bool [units]: whether any value of each is not zero; NaN is not."""
     nonzero = output != 0
-    return ~(nonzero.any(dim=others) if others else nonzero)
+    others = [other for other in range(output.dim()) if other != axis]
+    return nonzero.any(dim=others) if others else nonzero
 
 
 def _sample_std(output: Tensor) -> Tensor:
     if output.shape[0] < 2:
         return output.new_full((), float("nan"), dtype=torch.float64)
     # Not var(dim=0), which takes five times as long.
-    single = output.float()
-    deviation: Tensor = torch.linalg.vector_norm(single - single.mean(dim=0), dtype=torch.float64)
+    single = output.reshape(len(output), -1).float()
+    # Sample by sample in single precision, all in double: a fourth of the time, and of 65,000
+    # features a relative error of 1e-7.
+    of_each = torch.linalg.vector_norm(single - single.mean(dim=0), dim=1)
+    deviation: Tensor = torch.linalg.vector_norm(of_each, dtype=torch.float64)
     return deviation.div(output.numel() ** 0.5)

@@ -8,7 +8,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from lightning_callbacks import ActivationMonitor, MonitorWarning, Probe
 from lightning_callbacks.activations import default_layers
 from lightning_callbacks.reduce import transfer
-from lightning_callbacks.watching import QUANTILES, quantiles, saturated, watching
+from lightning_callbacks.watching import QUANTILES, Watch, note, quantiles, saturated, watching
 from tb_explain import histograms, schema
 from tests import toys
 from tests.lightning_callbacks.test_gradients import columns
@@ -131,6 +131,25 @@ def test_units_lie_along_the_last_axis_behind_a_linear_layer():
     with watching(net, {"1": net[1]}) as watch:
         net(torch.rand(4, 3, 6))
     assert watch.outputs[0].silent.nonzero().flatten().tolist() == [2]
+
+
+@pytest.mark.parametrize("shape", [(6,), (6, 8), (1, 8), (6, 8, 5), (6, 8, 3, 4)])
+@pytest.mark.parametrize("weighted", [nn.Identity(), nn.Conv1d(8, 8, 1)])
+def test_silent_units_and_deviations_are_those_of_a_plain_look(shape, weighted):
+    generator = torch.Generator().manual_seed(0)
+    output = torch.rand(shape, generator=generator)
+    output[torch.rand(shape, generator=generator) < 0.97] = 0.0
+    output.reshape(-1)[-1] = float("nan") if len(shape) == 2 else 1.0
+    watch = Watch(last_weighted=weighted)
+    note(watch, "x", nn.Identity(), output, lambda *_: None)
+    (seen,) = watch.outputs
+    axis = 1 if isinstance(weighted, nn.Conv1d) and len(shape) > 1 else len(shape) - 1
+    axis = 0 if isinstance(weighted, nn.Conv1d) and len(shape) == 1 else axis
+    values = np.moveaxis(output.double().numpy(), axis, 0).reshape(shape[axis], -1)
+    assert seen.silent.tolist() == [bool((unit == 0).all()) for unit in values]
+    deviations = output.double().numpy().std(axis=0)
+    expected = np.sqrt((deviations**2).mean()) if shape[0] > 1 else np.nan
+    np.testing.assert_allclose(seen.sample_std.item(), expected, rtol=1e-6)
 
 
 def test_in_place_operations_behind_a_layer_do_not_change_what_is_seen():
