@@ -195,7 +195,7 @@ def quantiles(output: Tensor) -> Tensor:
         found = torch.from_numpy(np.sort(flat.numpy())[wanted])
     else:
         found = flat.sort().values[torch.tensor(wanted, device=flat.device)]
-    lower, upper, last = found.double().split([len(below), len(above), 1])
+    lower, upper, last = torch.split(found.double(), [len(below), len(above), 1])
     between = lower + (upper - lower) * torch.from_numpy(places - below).to(flat.device)
     return torch.where(last.isnan(), last, between)
 
