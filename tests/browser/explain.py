@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -143,7 +144,9 @@ class Explain:
         return Box(x, y, shown["tile"], shown["tileHeight"])
 
     def picture(self, state: str) -> None:
-        """Keeps pictures of what is on screen: two sizes, light and dark."""
+        """Keeps pictures of what is on screen, if PICTURES is set: two sizes, light and dark."""
+        if "PICTURES" not in os.environ:
+            return
         PICTURES.mkdir(exist_ok=True)
         before = self.page.viewport_size
         for width, height in SIZES:
