@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests import servers
 from tests.browser import chromium
@@ -15,6 +15,7 @@ from tests.browser.odd_logs import write_odd_runs
 from tests.browser.watch import Watch
 from tests.synthetic_runs import RunShape, write_run
 
+expect.set_options(timeout=15_000)  # as that of all else: the machine may be busy
 SHAPE = RunShape(samples=8, epochs=10)
 RUNS = ("clean/version_0", "shortcut/version_0")
 

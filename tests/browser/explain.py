@@ -20,8 +20,20 @@ IFRAME = 'iframe[src*="tb_explain"]'
 
 # True once the film strip's last frame had every picture.
 COMPLETE = """() => performance.getEntriesByName("tb-explain:draw").at(-1)?.detail.complete"""
-AFTER_PAINT = """() => new Promise((done) =>
-  requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"""
+# Of each two rounds the first ends behind what a drawn frame calls for (effects, what came near),
+# the second behind what that has changed.
+AFTER_PAINT = """async () => {
+  for (let round = 0; round < 2; round++)
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+}"""
+
+# A button says for a moment that it has copied: it remembers all it said.
+SAID = """(button) => {
+  button.said = [];
+  new MutationObserver(() => button.said.push(button.textContent)).observe(button, {
+    characterData: true, childList: true, subtree: true,
+  });
+}"""
 
 # The page's files that were fetched, and the bytes that were sent of each; definitions, which come
 # when the first term is on screen, apart.
@@ -79,9 +91,9 @@ class Explain:
 
     def settle(self) -> None:
         """Waits until all that was asked for is on screen."""
-        if self["attributions-canvas"].count():
-            self.frame.wait_for_function(COMPLETE)
         self.frame.evaluate(AFTER_PAINT)
+        if self["attributions-canvas"].count():  # whose last frame is of what is asked for by now
+            self.frame.wait_for_function(COMPLETE)
 
     def wait_for_all_code(self) -> None:
         """Waits until the code of the panels that are not open has been fetched too."""
@@ -112,10 +124,13 @@ class Explain:
         self.settle()
 
     def copied(self, button: str) -> str:
-        """Clicks a button that copies, and returns what is on the clipboard once it is there."""
+        """Clicks a button that copies and says so, and returns what is then on the clipboard."""
         self.frame.evaluate("navigator.clipboard.writeText('')")
+        self[button].evaluate(SAID)
         self[button].click()
-        return servers.eventually(lambda: self.frame.evaluate("navigator.clipboard.readText()"))
+        text = servers.eventually(lambda: self.frame.evaluate("navigator.clipboard.readText()"))
+        servers.eventually(lambda: "Copied" in self[button].evaluate("(button) => button.said"))
+        return text
 
     def fact(self, name: str, *, within: str) -> str:
         """Returns a figure of a table of facts."""

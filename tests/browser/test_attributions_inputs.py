@@ -118,6 +118,7 @@ def test_there_is_no_switch_where_one_kind_was_recorded(inputs):
 def test_runs_of_other_inputs_take_no_row(inputs):
     inputs.open("attributions", runs=["image", "text"], attributions__space="text")
     lines = inputs["attributions-list"].locator("[data-run]")
+    expect(lines.first).to_be_visible()
     assert set(lines.evaluate_all("(all) => all.map((each) => each.dataset.run)")) == {"text"}
 
 

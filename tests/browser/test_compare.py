@@ -263,6 +263,7 @@ def first_map(shape, seed):
 
 
 def words_hold(card, a, b):
+    expect(card.locator("[data-word]").first).to_be_visible()  # once it is known to be in view
     lines = card.locator(".cmp-words")
     sums = [
         sum(float(word.get_attribute("data-value")) for word in line.locator("[data-word]").all())
@@ -274,6 +275,7 @@ def words_hold(card, a, b):
 def bars_hold(card, a, b):
     order = np.argsort(-abs(b - a), kind="stable")
     rows = card.locator("tbody tr")
+    expect(rows.first).to_be_visible()  # likewise
     columns = [int(row.get_attribute("data-column")) for row in rows.all()]
     assert columns == list(order[: len(columns)])
     top = [float(words) for words in rows.first.locator(".num").all_inner_texts()]

@@ -28,12 +28,6 @@ BLOCKED = """if (window !== top) Object.defineProperty(window, "localStorage", {
 });"""
 
 
-def copied(tab, button):
-    text = tab.copied(button)
-    expect(tab[button]).to_have_text("Copied")
-    return text
-
-
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     with whole_logs.served(tmp_path_factory.mktemp("whole")) as server:
@@ -72,7 +66,7 @@ def test_copied_code_reads_the_records_on_screen(tmp_path, visit):
     with servers.tensorboard(tmp_path) as server:
         servers.eventually(lambda: len(server.catalog()["runs"]) >= 1)
         tab = visit(server).open("overview")
-        code = copied(tab, "copy-code")
+        code = tab.copied("copy-code")
     assert '"lightning_logs"' in code
     names = {}
     exec(code.replace('"lightning_logs"', repr(str(tmp_path))), names)
@@ -84,7 +78,7 @@ def test_copied_code_reads_the_records_on_screen(tmp_path, visit):
 
 def test_code_of_a_comparison_reads_both_of_its_ends(whole, visit):
     tab = visit(whole).open("compare", runs=["deep"])
-    code = copied(tab, "copy-code")
+    code = tab.copied("copy-code")
     places = re.findall(r'^    \("deep", "[^"]+", (\d+)\),$', code, re.MULTILINE)
     assert len(set(places)) == 2
 
@@ -119,6 +113,7 @@ def test_terms_tell_on_focus_what_they_mean(whole, page):
     view = next(each for each in VIEWS if each.name == "attributions+tabular:trust")
     page.goto(tab.base + link(**view.link))
     term = tab["trust-measures"].locator('[data-term="quality.deletion"]')
+    tab.wait()
     term.focus()
     tip = tab.inside.get_by_role("tooltip").filter(visible=True)
     expect(tip).to_contain_text("taken out first")
@@ -133,4 +128,4 @@ def test_an_empty_log_directory_says_how_to_begin(tmp_path, visit):
         expect(tab["empty"]).to_contain_text("callbacks=explain()")
         tab["onboarding"].get_by_text("LightningCLI").click()
         expect(tab["empty"]).to_contain_text("lightning_callbacks.Explain")
-        assert copied(tab, "copy-doctor") == "tb-explain doctor LOGDIR"
+        assert tab.copied("copy-doctor") == "tb-explain doctor LOGDIR"

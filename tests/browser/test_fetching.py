@@ -106,6 +106,8 @@ def test_settings_of_a_panel_wait_in_the_address_for_its_code(tab):
     assert "attributions.tile=60" in tab.page.url
     tab["tab-attributions"].click()
     tab.page.wait_for_url("**panel=attributions**")
+    while not held:
+        tab.page.wait_for_timeout(20)
     held.pop().continue_()
     tab.wait()
     assert tab.geometry["tile"] == 60

@@ -10,6 +10,7 @@ import http.client
 import json
 import random
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -83,11 +84,18 @@ def fuzz(seed: int, count: int, folder: Path) -> Tallies:
     }
 
 
+def _is_loaded(running: servers.Server) -> bool:
+    """Whether the sound run is listed, and reloading, once a second, brings nothing more."""
+    before = running.catalog()
+    time.sleep(1.5)
+    return SOUND in _names(before) and running.catalog() == before
+
+
 def _of_reader(reader: str, seed: int, count: int, folder: Path) -> Tally:
     tally = Tally()
     size = write(folder, seed, count, reader)
     with servers.tensorboard(folder, servers.READERS[reader]) as running, tally.timed():
-        servers.eventually(lambda: SOUND in _names(running.catalog()))
+        servers.eventually(lambda: _is_loaded(running))
         for number, path in enumerate(_asked(draws.of(seed, -1), running.catalog())):
             _ask(running, path, f"request {number} of damaged runs {seed}", tally)
         if SOUND not in _names(running.catalog()):
