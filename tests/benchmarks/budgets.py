@@ -32,8 +32,6 @@ BUDGETS = (
     Budget(
         "`explain()` keeps 98 % of the throughput of the benchmarks' networks",
         (r".*: throughput with explain\(\) / without, in pairs",),
-        "ResNet: 0.981 in one run, 0.978 in another of less than three minutes, in which the first "
-        "records, of the untrained model too, count for more.",
     ),
     Budget("Event file, default monitors: at most 0.3 MB per epoch", (r".*: event file",)),
     Budget(

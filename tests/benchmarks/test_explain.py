@@ -64,12 +64,11 @@ def test_training_keeps_98_percent_of_its_throughput(name, tmp_path, monkeypatch
     )
     pairs = [(first, second), (fourth, third)]
     print(*first[1].schedules, sep="\n")
-    ratios = [sum(without) / sum(with_) for (with_, _), (without, _) in pairs]
-    throughput = statistics.median(ratios)
-    title = f"{name}: throughput with explain() / without, in pairs"
-    report(title, throughput, least=0.98, spread=ratios)
     shares = [took.own / sum(with_) for (with_, took), _ in pairs]
-    report(f"{name}: the same by its own clock", 1 - statistics.median(shares))
+    report(f"{name}: throughput by the callback's own clock", 1 - statistics.median(shares))
+    ratios = [sum(without) / sum(with_) for (with_, _), (without, _) in pairs]
+    title = f"{name}: throughput with explain() / without, in pairs"
+    report(title, statistics.median(ratios), least=0.98, spread=ratios)
     (log,) = (tmp_path / "explained_0").glob("**/events*")
     megabytes = log.stat().st_size / 1e6 / (LENGTHS[name][1] + 1)
     report(f"{name}: event file", megabytes, unit="MB per epoch", most=0.3)

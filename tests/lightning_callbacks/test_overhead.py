@@ -117,7 +117,7 @@ def test_what_the_first_records_took_is_paid_off(clock, cost):
 def test_a_set_records_more_often_once_it_is_out_of_debt(clock):
     dear = Monitored(clock, SharedBudget(0.02), 3.0)
     said = train(clock, [dear], 64)
-    assert dear.recorded[:4] == [-1, 0, 3, 7]
+    assert dear.recorded[:4] == [-1, 0, 7, 11]
     assert dear.schedule.widening == 2
     assert said[-1].endswith(", which leaves some")
 
