@@ -23,6 +23,7 @@ _TOLERATED = 0.85
 # As long as the first records are not paid off, at least so much of the limit is left for others.
 _WHILE_IN_DEBT = 0.4
 _RECORDS = 3  # whose median is what one takes
+_INTERVALS_AWAITED = 2  # of a schedule, in which a monitor that follows it has recorded
 
 
 class Stopwatch:
@@ -157,8 +158,13 @@ class SharedBudget:
             limit = self._left(limit)
         least, best = (_thinned(shares, part * limit)[which] for part in (_TOLERATED, _AIM))
         # As long as some are not known, what seems to be left may not be.
-        is_too_wide = now > best and all(watch.is_known for watch in self._watches)
+        is_too_wide = now > best and not any(self._awaits(watch, pace) for watch in self._watches)
         return best if now < least or is_too_wide else now
+
+    def _awaits(self, watch: SharedStopwatch, pace: Pace) -> bool:
+        """Whether a monitor's first timed record is to come; some record once, and none comes."""
+        interval = pace.between(watch.schedule) * watch.schedule.widening
+        return not watch.is_known and self.training < _INTERVALS_AWAITED * interval
 
     def _left(self, limit: float) -> float:
         """Returns the fraction of training time that records may take from now on."""

@@ -122,6 +122,23 @@ def test_a_set_records_more_often_once_it_is_out_of_debt(clock):
     assert said[-1].endswith(", which leaves some")
 
 
+def test_a_monitor_that_records_once_does_not_keep_the_others_thin(clock):
+    budget = SharedBudget(0.02)
+    once, dear = Monitored(clock, budget, 1.0), Monitored(clock, budget, 3.0)
+    once.watch.begin(once.schedule, 0, 0)
+    once.record(0, -1)
+    train(clock, [dear], 64)
+    assert dear.schedule.widening == 2
+
+
+def test_nothing_is_narrowed_until_all_monitors_are_timed(clock):
+    budget = SharedBudget(0.02)
+    dear, later = Monitored(clock, budget, 3.0), Monitored(clock, budget, 3.0, every_n_epochs=30)
+    train(clock, [dear, later], 64)
+    assert dear.recorded[:8] == [-1, 0, 7, 15, 23, 31, 35, 39]
+    assert later.recorded == [-1, 29, 59]
+
+
 def test_a_settled_set_does_not_swing(clock):
     def changes(epochs, cost):
         budget, chance = SharedBudget(0.02), random.Random(0)
