@@ -13,7 +13,6 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from lightning_callbacks import Explain
 from tests import toys
-from tests.benchmarks.in_turn import Share
 from tests.benchmarks.networks import Training, workload
 
 # Steps of an epoch, and epochs: some five minutes each.
@@ -61,16 +60,16 @@ class Validated(Training):
         self.log("val_loss", torch.nn.functional.cross_entropy(self(batch[0]), batch[1]))
 
 
-def train_plain(name: str, root: Path, share: Share) -> Took:
+def train_plain(name: str, root: Path) -> Took:
     """Trains the network of a workload for its length."""
-    _fit(name, root, share)
+    _fit(name, root)
     return Took()
 
 
-def train_explained(name: str, root: Path, share: Share) -> Took:
+def train_explained(name: str, root: Path) -> Took:
     """The same with `explain()`."""
     callback = Timed(strict=True)
-    _fit(name, root, share, callback)
+    _fit(name, root, callback)
     schedules = tuple(f"{monitor.name}: {monitor.schedule}" for monitor in callback.monitors)
     return Took(callback.choosing + sum(callback.own), schedules)
 

@@ -12,7 +12,7 @@ import pytorch_lightning as pl
 from demo import fashion
 from tests.benchmarks.explained import LENGTHS, Timed, train_explained, train_plain
 from tests.benchmarks.figures import report
-from tests.benchmarks.in_turn import in_turn
+from tests.benchmarks.side_by_side import side_by_side
 from tests.benchmarks.size import size
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.slow]
@@ -56,19 +56,19 @@ def test_a_preset_costs_no_more_than_it_says(preset, limit, tmp_path, one_thread
 @pytest.mark.parametrize("name", LENGTHS)
 def test_training_keeps_98_percent_of_its_throughput(name, tmp_path, monkeypatch):
     """All counts: choosing, untrained and final models, and what it slows down elsewhere."""
-    explained = [partial(train_explained, name, tmp_path / f"explained_{n}") for n in (0, 1)]
-    plain = [partial(train_plain, name, tmp_path / f"plain_{n}") for n in (0, 1)]
-    # Of the two that run at once one is of each kind.
-    first, second, third, fourth = in_turn(
-        [explained[0], plain[0], plain[1], explained[1]], monkeypatch
-    )
-    pairs = [(first, second), (fourth, third)]
-    print(*first[1].schedules, sep="\n")
-    shares = [took.own / sum(with_) for (with_, took), _ in pairs]
+    fits = [
+        partial(train, name, tmp_path / f"{train.__name__}_{pair}")
+        for pair in range(2)
+        for train in (train_explained, train_plain)
+    ]
+    first, second = side_by_side(fits[:2], monkeypatch), side_by_side(fits[:1:-1], monkeypatch)
+    pairs = [first, second[::-1]]  # which had changed places
+    print(*first[0][1].schedules, sep="\n")
+    shares = [took.own / seconds for (seconds, took), _ in pairs]
     report(f"{name}: throughput by the callback's own clock", 1 - statistics.median(shares))
-    ratios = [sum(without) / sum(with_) for (with_, _), (without, _) in pairs]
+    ratios = [without / with_ for (with_, _), (without, _) in pairs]
     title = f"{name}: throughput with explain() / without, in pairs"
     report(title, statistics.median(ratios), least=0.98, spread=ratios)
-    (log,) = (tmp_path / "explained_0").glob("**/events*")
+    (log,) = (tmp_path / "train_explained_0").glob("**/events*")
     megabytes = log.stat().st_size / 1e6 / (LENGTHS[name][1] + 1)
     report(f"{name}: event file", megabytes, unit="MB per epoch", most=0.3)
