@@ -19,6 +19,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from lightning_callbacks.collectives import no_collectives
+
 # Any fixed number does: inside the guard, a model that draws random numbers in eval mode then
 # gives the same explanation at every record.
 _SEED = 20_170_801
@@ -54,7 +56,8 @@ def untouched(model: nn.Module) -> Iterator[nn.Module]:
 
     Inside: eval mode, parameters frozen (`requires_grad` False) and without `.grad`, gradients
     enabled, no autocast, no inference mode, compiled models run eagerly, fixed random seeds, and
-    no fast path of transformer layers, which calls no hooks and returns nested tensors.
+    no fast path of transformer layers, which calls no hooks and returns nested tensors. Calls to
+    other processes raise `CollectiveError`.
     Restored afterwards, whatever was done and raised inside: parameters and buffers (values and
     identity), `.grad` (identity; its values can't be reached from inside), `requires_grad`, each
     module's own train/eval flag and hooks, the random states of torch (CPU and used devices),
@@ -125,6 +128,7 @@ def _enter_modes(stack: ExitStack, module: nn.Module) -> None:
     # Nested tensors, of padded batches, have no shape to record, and no gradients of their own.
     stack.callback(torch.backends.mha.set_fastpath_enabled, fast)
     torch.backends.mha.set_fastpath_enabled(False)
+    stack.enter_context(no_collectives())
     # Only a program that compiles has loaded dynamo; loading it here would cost seconds.
     if "torch._dynamo" in sys.modules:
         stack.enter_context(torch.compiler.set_stance("force_eager"))

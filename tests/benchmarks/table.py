@@ -16,7 +16,7 @@ INTRODUCTION = """# Benchmarks
 
 Written by `python -m tests.benchmarks`, which runs all benchmarks in full; CI runs smaller ones,
 with the same budgets. Figures are medians, in brackets the smallest and largest of all rounds.
-Ratios are taken in one run, in turn.
+Ratios are taken in one run, in turn or side by side.
 """
 
 

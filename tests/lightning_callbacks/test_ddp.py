@@ -76,6 +76,27 @@ trainer.fit(Broken(), *toys.loaders(64))
 assert trainer.global_step == 2, trainer.global_step
 """
 
+CALLING = """
+import sys
+from datetime import timedelta
+import torch.distributed
+from pytorch_lightning.strategies import DDPStrategy
+from lightning_callbacks import AttributionMonitor, GradCAMMonitor, OutputMonitor
+from tests import toys
+
+class Calling(toys.Classifier):
+    def forward(self, x):
+        if torch.distributed.is_initialized():
+            torch.distributed.all_reduce(x.new_zeros(1))
+        return super().forward(x)
+
+strategy = DDPStrategy(timeout=timedelta(seconds=20))
+monitors = [GradCAMMonitor(), AttributionMonitor(), OutputMonitor()]
+trainer = toys.trainer(sys.argv[1], *monitors, max_epochs=2, strategy=strategy, devices=2)
+trainer.fit(Calling(), *toys.loaders())
+assert trainer.current_epoch == 2, trainer.current_epoch
+"""
+
 
 def run(root, text: str, *arguments: str) -> None:
     root.mkdir()
@@ -117,3 +138,13 @@ def test_two_processes_train_alike_and_one_writes(tmp_path, monkeypatch, pytestc
     assert steps == [0, 1, 2, 3, 4]
     outputs = toys.of_kind(toys.read_records(tmp_path / "watched"), "outputs")
     assert [record.fields["samples"] for record in outputs] == [32, 32]  # both ranks' halves
+
+
+def test_a_model_that_calls_other_processes_is_refused(tmp_path, monkeypatch, pytestconfig):
+    monkeypatch.setenv("PYTHONPATH", str(pytestconfig.rootpath))
+    run(tmp_path / "calling", CALLING)
+    records = toys.read_records(tmp_path / "calling")
+    gaps = {r.monitor: r.fields["gap"] for r in records if r.fields.get("gap")}
+    assert gaps.keys() == {"gradcam", "attributions"}
+    assert all("calls other processes (allreduce)" in gap for gap in gaps.values())
+    assert len(toys.of_kind(records, "outputs")) == 2
