@@ -96,7 +96,8 @@ def _memory(tallies: Tallies, decoded: Tallies) -> str:
         f"Of every 500th record of a kind the memory was measured: at most {most('Python')} "
         f"bytes per byte of the record in Python and {most('page')} in the page, beyond "
         f"{targets.ALLOWANCE / 2**20:.0f} MB; {targets.MULTIPLE} is the limit. Node, with its heap "
-        f"held to 512 MB, took {page.peak / 1e6:.0f} MB at most. Decoding took "
+        f"held to 512 MB, took {page.peak / 1e6:.0f} MB at most. Few of them are as large; of "
+        "each kind some that are, are measured in `tests/fuzz/test_memory.py`. Decoding took "
         f"{python:.0f} s in Python, {page.seconds:.0f} s in the page.\n"
     )
 

@@ -19,16 +19,6 @@ SEED = 2
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """What Node runs."""
-    if missing := page.missing():
-        pytest.skip(missing)
-    built = tmp_path_factory.mktemp("fuzz")
-    page.build(built)
-    return built
-
-
-@pytest.fixture(scope="module")
 def logdir(tmp_path_factory):
     """Sound runs under hostile names."""
     written = tmp_path_factory.mktemp("logs")

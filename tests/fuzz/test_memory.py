@@ -1,7 +1,7 @@
-"""How much memory a record may take of whatever runs in Python, as a multiple of its bytes.
+"""How much memory a record may take of Python and of the page, as a multiple of its bytes.
 
 Of each kind that holds much, one record that is nearly all arrays; with `BENCHMARKS=full` such of
-1, 4 and 8 MB, whose multiples `pytest -rP` prints.
+1, 4 and 8 MB in Python too, whose multiples `pytest -rP` prints.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ from tb_explain.cli import show
 from tb_explain.exporting import csv
 from tb_explain.reading import Run, Series, checks, npz
 from tests.benchmarks.size import size
-from tests.fuzz import decoding, seeds
+from tests.fuzz import decoding, page, seeds
 
 MULTIPLE = 12  # bytes of memory per byte of a record's arrays
 JSON_MULTIPLE = 50  # per byte of its fields: an empty list takes three bytes there, and 64 here
 ALLOWANCE = 3 * 2**20  # bytes that any record may take: what is written is made in pieces
+IN_PAGE = 3  # in the page, where arrays are views of a record's bytes, or unfolded to twice them
+JSON_IN_PAGE = 25  # there per byte of its fields: 14 were seen
+LARGE = 2**22  # bytes: noise of the page's own memory is below a tenth of it
 SIZES = size(small=(2**16,), full=(2**20, 2**22, 2**23))
 
 # Of each kind the array that grows, and its first axes, which do not.
@@ -101,10 +104,15 @@ def taken(data, use):
         tracemalloc.stop()
 
 
-def test_fields_of_a_record_take_what_json_takes():
+def of_fields(count):
+    """Returns a record with `count` empty lists."""
     block = next(b for b in seeds.by_kind()["probe"] if b.record["modality"] == "image").clone()
-    block.record["more"] = [[]] * 2**16
-    data = block.packed()
+    block.record["more"] = [[]] * count
+    return block.packed()
+
+
+def test_fields_of_a_record_take_what_json_takes():
+    data = of_fields(2**16)
     for use in (printed, as_json, as_npz):
         found = taken(data, use)
         print(f"fields, {use.__name__}, {len(data):,} bytes: {found / len(data):.1f}")
@@ -119,3 +127,27 @@ def test_a_record_takes_a_fixed_multiple_of_its_bytes(kind):
             found = taken(data, use)
             print(f"{kind}, {use.__name__}, {len(data):,} bytes: {found / len(data):.1f}")
             assert found <= ALLOWANCE + MULTIPLE * len(data), use.__name__
+
+
+@pytest.fixture
+def asked(folder):
+    """Returns what the page answers of a record: how many bytes it holds, decoded."""
+    worker = page.Page(folder)
+    yield lambda data: worker.ask([page.Message(data, measured=True)])[0]["bytes"]
+    worker.close()
+
+
+@pytest.mark.parametrize("kind", GROWING)
+def test_a_record_takes_a_fixed_multiple_of_its_bytes_in_the_page(kind, asked):
+    data = heavy(kind, LARGE)
+    multiple = asked(data) / len(data)
+    print(f"{kind}, page, {len(data):,} bytes: {multiple:.2f}")
+    # Less than its own bytes would say that it isn't measured.
+    assert 0.8 < multiple < IN_PAGE
+
+
+def test_fields_of_a_record_take_what_json_takes_in_the_page(asked):
+    data = of_fields(2**20)
+    multiple = asked(data) / len(data)
+    print(f"fields, page, {len(data):,} bytes: {multiple:.2f}")
+    assert 5 < multiple < JSON_IN_PAGE

@@ -9,11 +9,14 @@ import { decodeRecord, RecordError } from "../../src/record";
 import { tabulate } from "./panels";
 
 const HEAD = 12; // bytes
+const LOOKS = 20;
+const PAUSE = 2; // milliseconds
+const STEADY = 1 << 14; // bytes
 
 async function answerTo(what: number, about: string, body: Uint8Array<ArrayBuffer>) {
   try {
     if (what === 1) return { tables: await tabulate(body.slice().buffer, JSON.parse(about)) };
-    if (what === 2) return { bytes: memoryOf(body) };
+    if (what === 2) return { bytes: await memoryOf(body) };
     decodeRecord(body, 0);
     return {};
   } catch (error) {
@@ -23,16 +26,23 @@ async function answerTo(what: number, about: string, body: Uint8Array<ArrayBuffe
 }
 
 /** Returns how many bytes a decoded record holds, its own among them. */
-function memoryOf(body: Uint8Array<ArrayBuffer>): number {
-  const taken = () => {
-    globalThis.gc?.();
-    const { heapUsed, external } = process.memoryUsage();
-    return heapUsed + external;
-  };
-  const before = taken();
+async function memoryOf(body: Uint8Array<ArrayBuffer>): Promise<number> {
+  const before = await taken();
   const record = decodeRecord(body.slice(), 0);
-  const after = taken();
+  const after = await taken();
   return record.kind ? after - before : 0;
+}
+
+/** Returns the bytes that are held, once what is let go is freed: that is done beside the program. */
+async function taken(): Promise<number> {
+  let [last, now] = [Number.NaN, Number.NaN];
+  for (let look = 0; look < LOOKS && !(Math.abs(now - last) < STEADY); look++) {
+    globalThis.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    const { heapUsed, external } = process.memoryUsage();
+    [last, now] = [now, heapUsed + external];
+  }
+  return now;
 }
 
 async function run(): Promise<void> {
