@@ -1,4 +1,4 @@
-"""Adding up outputs and truths of a validation set, batch by batch, on their device.
+"""Adding up outputs and classes of a validation set, batch by batch, on their device.
 
 Totals of several ranks add up. It knows tensors and the `outputs` record; nothing of trainers.
 """
@@ -13,10 +13,9 @@ import torch
 from torch import Tensor
 
 from lightning_callbacks.records import Part
+from lightning_callbacks.regression_totals import numbers
 
 BINS = 15  # of confidence, as Guo et al. 2017
-_RESIDUAL_BINS = 40
-_QUANTILES = (5, 25, 50, 75, 95)
 # A larger confusion matrix is recorded as its most frequent entries.
 _LARGEST_MATRIX = 64
 _MOST_CONFUSED = 200
@@ -31,6 +30,9 @@ class Totals(Protocol):
 
     def merged(self, others: Sequence[Any]) -> Any:
         """Returns these totals and those of other ranks as one."""
+
+    def note(self) -> str | None:
+        """Returns what is to be said with the record, if anything."""
 
     def part(self, class_names: Sequence[str] | None) -> Part:
         """Returns the `outputs` record."""
@@ -81,6 +83,9 @@ class ClassificationTotals:
             total.nll += one.nll.cpu()
         return total
 
+    def note(self) -> None:
+        """Nothing: everything is of all samples."""
+
     def part(self, class_names: Sequence[str] | None) -> Part:
         """Returns the `outputs` record."""
         count, confidence, right = self.bins.cpu().numpy()
@@ -104,7 +109,7 @@ class ClassificationTotals:
         pairs = self.pairs.cpu().numpy(), self.pair_counts.cpu().numpy()
         arrays.update(_confusion(*pairs, self.classes))
         fields = {"task": "classification", "samples": samples, "class_names": class_names}
-        return Part("outputs", {**fields, "measures": _numbers(measures)}, arrays)
+        return Part("outputs", {**fields, "measures": numbers(measures)}, arrays)
 
 
 def _confusion(pairs: np.ndarray, counts: np.ndarray, classes: int) -> dict[str, np.ndarray]:
@@ -116,56 +121,3 @@ def _confusion(pairs: np.ndarray, counts: np.ndarray, classes: int) -> dict[str,
     confused = np.stack([truths, predicted, counts], axis=1)[truths != predicted]
     order = np.argsort(-confused[:, 2], kind="stable")[:_MOST_CONFUSED]
     return {"confused": confused[order].astype(np.int32)}
-
-
-class RegressionTotals:
-    """Residuals (prediction minus truth), and predictions against truths.
-
-    All pairs are kept until the end: their range is not known before.
-    """
-
-    def __init__(self) -> None:
-        self.pairs: list[Tensor] = []
-
-    def add(self, outputs: Tensor, truths: Tensor) -> None:
-        """Adds a batch: predictions and truths, float [N] each."""
-        self.pairs.append(torch.stack([outputs.float(), truths.float()]).cpu())
-
-    def merged(self, others: Sequence[RegressionTotals]) -> RegressionTotals:
-        """Returns these totals and those of other ranks as one."""
-        total = RegressionTotals()
-        total.pairs = [pair for one in (self, *others) for pair in one.pairs]
-        return total
-
-    def part(self, class_names: Sequence[str] | None) -> Part:  # noqa: ARG002  # there are none
-        """Returns the `outputs` record."""
-        predicted, truth = torch.cat(self.pairs, dim=1).double().numpy()
-        samples = len(truth)
-        finite = np.isfinite(predicted) & np.isfinite(truth)
-        residual = predicted - truth
-        with np.errstate(invalid="ignore", divide="ignore"):
-            measures = {
-                "mae": float(np.abs(residual).mean()),
-                "rmse": float(np.sqrt((residual**2).mean())),
-                "r2": float(1 - (residual**2).sum() / ((truth - truth.mean()) ** 2).sum()),
-            }
-        predicted, truth, residual = predicted[finite], truth[finite], residual[finite]
-        counts, edges = np.histogram(residual, bins=_RESIDUAL_BINS)
-        both = np.concatenate([truth, predicted]) if len(truth) else np.array([0.0, 1.0])
-        truth_edges = np.histogram_bin_edges(both, bins=_RESIDUAL_BINS)
-        joint = np.histogram2d(truth, predicted, bins=[truth_edges, truth_edges])[0]
-        quantiles = np.percentile(residual, _QUANTILES) if len(residual) else [np.nan] * 5
-        arrays = {
-            "edges": edges.astype(np.float32),
-            "residuals": counts.astype(np.int32),
-            "residual_quantiles": np.asarray(quantiles, np.float32),
-            "truth_edges": truth_edges.astype(np.float32),
-            "joint": joint.astype(np.int32),
-        }
-        fields = {"task": "regression", "samples": samples, "class_names": None}
-        return Part("outputs", {**fields, "measures": _numbers(measures)}, arrays)
-
-
-def _numbers(measures: dict[str, float]) -> dict[str, float | None]:
-    """JSON has no NaN: what is not defined is null."""
-    return {name: value if np.isfinite(value) else None for name, value in measures.items()}

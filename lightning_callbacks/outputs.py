@@ -18,9 +18,10 @@ from lightning_callbacks.causes import cause_of
 from lightning_callbacks.compiled import inside_compiled
 from lightning_callbacks.guard import unwrap
 from lightning_callbacks.in_step import InStep
-from lightning_callbacks.output_totals import ClassificationTotals, RegressionTotals, Totals
+from lightning_callbacks.output_totals import ClassificationTotals, Totals
 from lightning_callbacks.recorder import RecorderOptions
 from lightning_callbacks.records import Moment, Observation
+from lightning_callbacks.regression_totals import RegressionTotals
 from lightning_callbacks.samples import text_list
 from lightning_callbacks.targets import TargetError, logits_of
 from lightning_callbacks.together import OtherProcessError
@@ -268,5 +269,7 @@ class OutputMonitor(InStep):
         owners = [self._class_names]
         owners += [getattr(one, "class_names", None) for one in (trainer.datamodule, pl_module)]
         names = next(filter(None, map(text_list, owners)), None)
-        part = known[0].merged(known[1:]).part(names)
-        self._write(trainer, moment, Observation([part]), self._seconds)
+        totals = known[0].merged(known[1:])
+        if (note := totals.note()) is not None:
+            self.note(note)
+        self._write(trainer, moment, Observation([totals.part(names)]), self._seconds)

@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -5,8 +7,9 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from torchmetrics.functional.classification import multiclass_calibration_error
 
-from lightning_callbacks import MonitorWarning, OutputMonitor
-from lightning_callbacks.output_totals import ClassificationTotals, RegressionTotals
+from lightning_callbacks import MonitorWarning, OutputMonitor, regression_totals
+from lightning_callbacks.output_totals import ClassificationTotals
+from lightning_callbacks.regression_totals import RegressionTotals
 from tests import toys
 
 
@@ -156,6 +159,41 @@ def test_a_regressions_record_holds_its_residuals(tmp_path):
     assert measures["rmse"] == pytest.approx(np.sqrt((residuals**2).mean()), rel=1e-5)
     spread = ((truths.double() - truths.double().mean()) ** 2).sum()
     assert measures["r2"] == pytest.approx(1 - float((residuals**2).sum() / spread), rel=1e-4)
+
+
+def far_pairs(n):
+    """Returns predictions and truths far from 0, where float32 has few digits for squares."""
+    generator = torch.Generator().manual_seed(1)
+    truths = 3000 + 5 * torch.randn(n, generator=generator)
+    return truths + torch.randn(n, generator=generator), truths
+
+
+def test_measures_are_of_all_pairs_and_memory_is_bounded(monkeypatch):
+    monkeypatch.setattr(regression_totals, "_MOST_PAIRS", 1000)
+    predicted, truths = far_pairs(20_000)
+    ranks = [RegressionTotals(), RegressionTotals()]
+    for at in range(0, 20_000, 100):
+        ranks[at >= 12_000].add(predicted[at : at + 100], truths[at : at + 100])
+        assert sum(pairs.shape[1] for total in ranks for pairs in total.pairs) <= 2000
+    totals = pickle.loads(pickle.dumps(ranks[0])).merged(ranks[1:])
+    part, kept = totals.part(None), sum(pairs.shape[1] for pairs in totals.pairs)
+    assert 300 < kept <= 1000
+    assert totals.note().startswith(f"histograms and quantiles of residuals are of {kept} values")
+    residuals = (predicted.double() - truths.double()).numpy()
+    unexplained = (residuals**2).sum() / ((truths.double() - truths.double().mean()) ** 2).sum()
+    expected = [abs(residuals).mean(), np.sqrt((residuals**2).mean()), 1 - float(unexplained)]
+    assert part.fields["samples"] == 20_000
+    assert [*part.fields["measures"].values()] == pytest.approx(expected, rel=1e-9)
+    quantiles = np.percentile(residuals, [5, 25, 50, 75, 95])
+    np.testing.assert_allclose(part.arrays["residual_quantiles"], quantiles, atol=0.2)
+    assert part.arrays["joint"].sum() == part.arrays["residuals"].sum() == kept
+
+
+def test_few_pairs_are_all_kept():
+    totals = RegressionTotals()
+    totals.add(*far_pairs(500))
+    assert totals.note() is None
+    assert totals.part(None).arrays["residuals"].sum() == 500
 
 
 def test_residuals_that_are_not_finite_are_counted_as_such():
