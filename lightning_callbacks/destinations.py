@@ -7,7 +7,7 @@ reader. It knows loggers and folders; nothing of what the records say.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -61,12 +61,14 @@ class _Place:
 
     Attributes:
       writer: what they are handed to, once there is something to write.
+      make: makes the writer when there is something to write, of a `Host`; None: as loggers say.
       own: its event file, if that is one of ours, as of a trainer without a TensorBoardLogger.
       begun_at: the step at which the present training began; None before any.
       written_to: of a trainer that goes on from a checkpoint, where that one's records are.
     """
 
     writer: Destination | None = None
+    make: Callable[[], Destination] | None = None
     own: SummaryWriter | None = None
     begun_at: int | None = None
     written_to: str = ""
@@ -93,10 +95,14 @@ def writer_of(trainer: Any) -> Destination | None:
         return None
     place = _place(trainer)
     if place.writer is None:
-        target = _summary_writer(trainer)
-        place.writer = RecordWriter(_own(trainer) if target is None else target)
+        place.writer = place.make() if place.make else _logged(trainer)
         place.begin()
     return place.writer
+
+
+def _logged(trainer: Any) -> Destination:
+    target = _summary_writer(trainer)
+    return RecordWriter(_own(trainer) if target is None else target)
 
 
 def training_begins(trainer: Any) -> None:
@@ -128,11 +134,12 @@ def _own(trainer: Any) -> SummaryWriter:
     with writing(f"{_root(trainer)}/tb_explain"):
         own = SummaryWriter(_own_directory(trainer))
     _place(trainer).own = own
-    weakref.finalize(trainer, _let_go, own)
+    weakref.finalize(trainer, let_go, own)
     return own
 
 
-def _let_go(target: SummaryWriter) -> None:
+def let_go(target: SummaryWriter) -> None:
+    """Closes an event file of our own."""
     # What can't be written now was warned of when it was recorded.
     with suppress(UnwritableError), writing(""):
         target.close()
@@ -141,6 +148,14 @@ def _let_go(target: SummaryWriter) -> None:
 def write_with(trainer: Any, writer: Destination) -> None:
     """Makes `writer` the one writer of `trainer`."""
     _place(trainer).writer = writer
+
+
+def open_with(trainer: Any, make: Callable[[], Destination]) -> None:
+    """Lets `make` make the writer of `trainer` when there is something to write.
+
+    What raises `UnwritableError` there is tried again with the next record.
+    """
+    _place(trainer).make = make
 
 
 def _summary_writer(trainer: Any) -> Any:

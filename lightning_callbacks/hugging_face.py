@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from torch.utils.data import DataLoader
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from lightning_callbacks.causes import MonitorWarning
 from lightning_callbacks.destinations import new_version
 from lightning_callbacks.host import checked_monitors
 from lightning_callbacks.lightning_base import LightningCallback
@@ -111,9 +113,7 @@ class ExplainCallback(TrainerCallback):
     ) -> None:
         """Saves what a resumed training continues from, beside the checkpoint."""
         if state.is_world_process_zero:
-            path = _state_file(args, state)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(self._in_training().state_dict()))
+            _save_state(_state_file(args, state), self._in_training().state_dict())
 
     def on_train_end(
         self,
@@ -155,9 +155,28 @@ def _state_file(args: TrainingArguments, state: TrainerState) -> Path:
     return Path(args.output_dir or "", f"checkpoint-{state.global_step}", STATE_FILE)
 
 
+def _save_state(path: Path, state: dict[str, Any]) -> None:
+    """Saves `state`, whole or not at all; what keeps from it does not end the training."""
+    unfinished = path.with_suffix(".tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(json.dumps(state))
+        unfinished.replace(path)
+    except OSError as error:
+        _warn(f"{path} could not be written ({error}): what resumes from there records anew.")
+
+
 def _saved_state(args: TrainingArguments, state: TrainerState) -> dict[str, Any] | None:
     path = _state_file(args, state)
     if not state.global_step or not path.is_file():
         return None
-    saved: dict[str, Any] = json.loads(path.read_text())
+    try:
+        saved: dict[str, Any] = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        _warn(f"{path} could not be read ({error}): records begin anew, in a run of their own.")
+        return None
     return saved
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, MonitorWarning, stacklevel=3)

@@ -18,11 +18,11 @@ from torch.utils.data import DataLoader, Dataset
 from torch.utils.tensorboard import SummaryWriter
 from typing_extensions import Self
 
-from lightning_callbacks.destinations import free_directory
+from lightning_callbacks.destinations import free_directory, let_go
 from lightning_callbacks.host import Doing, Host, Precision, checked_monitors
 from lightning_callbacks.lightning_base import LightningCallback
 from lightning_callbacks.recorder import Need
-from lightning_callbacks.writer import RecordWriter
+from lightning_callbacks.writer import RecordWriter, writing
 
 _AFTER_CLIPPING = "gradients are as the optimizer got them: after clipping, if the loop clips them"
 
@@ -209,7 +209,7 @@ class Recording:
         return {
             "global_step": host.global_step,
             "current_epoch": host.current_epoch,
-            "directory": host.default_root_dir,
+            "directory": host.default_root_dir or self._resumed,
             "monitors": {m.state_key: m.state_dict() for m in host.callbacks},
         }
 
@@ -245,13 +245,22 @@ class Recording:
         if not host.is_global_zero:
             return
         if hasattr(self._logdir, "get_logdir"):
-            writer = RecordWriter(self._logdir)
+            host.open_with(lambda: self._writes_to(self._logdir))
         else:
-            directory = self._resumed or free_directory(os.fspath(self._logdir))
-            writer = RecordWriter(SummaryWriter(directory))
-            self._open.callback(writer.close)
-        host.default_root_dir = writer.directory
-        host.write_with(writer)
+            place = os.fspath(self._logdir)
+            host.open_with(lambda: self._opened(place))
+
+    def _opened(self, place: str) -> RecordWriter:
+        """Returns a writer of a file of our own; what keeps from it does not end the loop."""
+        with writing(place):
+            own = SummaryWriter(self._resumed or free_directory(place))
+        self._open.callback(let_go, own)
+        return self._writes_to(own)
+
+    def _writes_to(self, target: Any) -> RecordWriter:
+        writer = RecordWriter(target)
+        self.host.default_root_dir = writer.directory
+        return writer
 
     def _before_step(self, optimizer: optim.Optimizer, *_arguments: Any) -> None:
         host = self.host

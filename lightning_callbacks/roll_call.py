@@ -189,7 +189,7 @@ def _attendance(trainer: Any) -> _Attendance | None:
             ),
             trainer.global_rank,
             trainer.world_size,
-            _patience(trainer),
+            _patience(trainer, store),
             Progress(),
         )
     return _TRAINERS[trainer]
@@ -202,7 +202,9 @@ def _store() -> Any | None:
     return find() if find else None
 
 
-def _patience(trainer: Any) -> float:
+def _patience(trainer: Any, store: Any) -> float:
+    """Returns half of what the group waits, whoever made it: its store waits as long by default."""
     asked = getattr(trainer.strategy, "_timeout", None)  # what Lightning makes the group with
     timeout = asked if isinstance(asked, timedelta) else default_pg_timeout
-    return timeout.total_seconds() / 2
+    kept: timedelta = store.timeout
+    return min(timeout, kept).total_seconds() / 2

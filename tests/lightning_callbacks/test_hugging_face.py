@@ -9,11 +9,12 @@ from lightning_callbacks import (
     AttentionMonitor,
     AttributionMonitor,
     GradientMonitor,
+    MonitorWarning,
     OutputMonitor,
     WeightMonitor,
     explain,
 )
-from lightning_callbacks.hugging_face import ExplainCallback
+from lightning_callbacks.hugging_face import STATE_FILE, ExplainCallback, _save_state
 from tests import toys
 
 
@@ -102,6 +103,27 @@ def test_a_resumed_training_goes_on_in_the_same_folder(trained):
     assert moments(records, "attention", "attention") == [(0, -1), (2, 0), (4, 1), (6, 2)]
     written = [r.written for r in records if r.tag == "attention/attention"]
     assert written == [1, 2, 3, 4]
+
+
+def test_a_damaged_state_does_not_keep_a_training_from_resuming(tmp_path):
+    train(tmp_path, ExplainCallback(monitors(), data=EVALUATION), epochs=1)
+    (state,) = tmp_path.rglob(STATE_FILE)
+    state.write_text(state.read_text()[:40])
+    with pytest.warns(MonitorWarning, match="could not be read .* records begin anew"):
+        train(tmp_path, ExplainCallback(monitors(), data=EVALUATION), resume=True)
+    records = toys.read_records(tmp_path / "tb_explain" / "version_1")
+    assert moments(records, "attention", "attention") == [(4, 1)]
+
+
+def test_a_state_is_saved_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "checkpoint-1" / STATE_FILE
+    _save_state(path, {"step": 1})
+    with pytest.raises(TypeError):
+        _save_state(path, {"step": object()})
+    path.with_suffix(".tmp").mkdir()
+    with pytest.warns(MonitorWarning, match="could not be written"):
+        _save_state(path, {"step": 2})
+    assert path.read_text() == '{"step": 1}'
 
 
 def test_the_probe_is_of_the_evaluation_data(trained):

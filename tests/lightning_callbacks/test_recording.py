@@ -142,6 +142,28 @@ def test_failing_to_begin_leaves_nothing_behind(tmp_path):
     assert not optimizer._optimizer_step_pre_hooks
 
 
+def test_a_folder_that_cannot_be_made_does_not_end_the_loop(tmp_path):
+    bare = train(*new_loop(), 2)
+    in_the_way = tmp_path / "runs"
+    in_the_way.write_text("a file")
+    module, optimizer = new_loop()
+    watching = GradCAMMonitor(every_n_train_steps=1)
+    recorder = record(
+        module, in_the_way / "mine", watching, data=toys.dataset(), optimizer=optimizer
+    )
+    with pytest.warns(MonitorWarning, match="Training goes on, and what is due later is tried"):
+        recorder.__enter__()
+    train(module, optimizer, 1, recorder=recorder)
+    assert recorder.state_dict()["directory"] is None
+    in_the_way.unlink()
+    weights = train(module, optimizer, 1, recorder=recorder)
+    recorder.__exit__(None, None, None)
+    assert all(torch.equal(weights[name], value) for name, value in bare.items())
+    first, *others = toys.of_kind(toys.read_records(in_the_way / "mine"), "predictions")
+    assert [first.step, *(later.step for later in others)] == [5, 6, 7, 8]
+    assert "nothing could be written from step 0 to 4" in first.fields["notes"]
+
+
 def test_a_loop_of_several_optimizers_counts_each(tmp_path):
     module, _ = new_loop()
     parts = [

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from datetime import timedelta
 from functools import partial
 from types import SimpleNamespace
 
@@ -10,7 +11,8 @@ from torch import distributed
 from torch.distributed import HashStore
 
 from lightning_callbacks import roll_call
-from lightning_callbacks.roll_call import Progress, _Attendance
+from lightning_callbacks.host import Host
+from lightning_callbacks.roll_call import Progress, _Attendance, _patience
 
 SOON = 5.0  # seconds; patience is longer, so that nobody goes on because of that
 PATIENCE = 30.0
@@ -115,3 +117,10 @@ def test_a_group_without_a_store_meets_as_if_all_were_there(monkeypatch, find):
     trainer = SimpleNamespace(world_size=2)
     roll_call.training_starts(trainer)
     assert roll_call.all_come(trainer, "anywhere")
+
+
+@pytest.mark.parametrize(("group", "expected"), [(6, 3), (10**6, 900)])
+def test_patience_is_half_of_what_the_group_waits(group, expected):
+    store = HashStore()
+    store.set_timeout(timedelta(seconds=group))
+    assert _patience(Host([], ""), store) == expected
