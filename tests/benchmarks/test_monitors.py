@@ -134,6 +134,7 @@ def _by_hooks(network, images) -> None:
 
 
 def test_grad_cam_against_captums():
+    """Theirs makes one map and guards nothing; ours takes as long for fifteen as for one."""
     net = workload("resnet").network.eval()
     images = torch.rand(SAMPLES, 3, 32, 32)
     layer = net[8]
@@ -144,4 +145,5 @@ def test_grad_cam_against_captums():
         rounds=9,
         clock=time.process_time,
     )
-    report("Grad-CAM of 16 images, Captum's time / ours", statistics.median(ratios), spread=ratios)
+    title = "Grad-CAM of 16 images, Captum's time / ours"
+    report(title, statistics.median(ratios), least=0.5, spread=ratios)

@@ -30,6 +30,7 @@ SIDES = size((64, 256), (64, 128, 256, 512))  # pixels
 RECORDS = size(200, 2000)
 # What a busy machine adds.
 PROPORTION = 1.15
+LESS_THAN_PROPORTION = 1.0  # quiet, it is 0.4 to 0.8
 
 
 def seconds(act: Callable[[], object], *, rounds: int = 5) -> float:
@@ -154,20 +155,23 @@ def waited(ask: Callable[[], object], *, rounds: int = 9) -> float:
     return statistics.median(times)
 
 
-def test_the_catalog_grows_with_its_runs_and_a_panel_does_not(tmp_path):
+def test_catalog_and_panel_grow_less_than_the_runs(tmp_path):
     found = {}
     for runs in size((10, 40), (10, 30, 100, 300)):
         for seed in range(runs):
             write_run(tmp_path / f"{runs}" / f"run{seed}", RunShape(samples=2, epochs=3), seed=seed)
         found[runs] = served(tmp_path / f"{runs}", runs)
-    curve("catalog of # runs", {runs: took["catalog"] for runs, took in found.items()})
+    catalogs = {runs: took["catalog"] for runs, took in found.items()}
+    curve("catalog of # runs", catalogs, most=LESS_THAN_PROPORTION)
     # A panel looks its runs up in the list of all.
-    curve("panel of one of # runs", {runs: took["panel"] for runs, took in found.items()})
+    panels = {runs: took["panel"] for runs, took in found.items()}
+    curve("panel of one of # runs", panels, most=LESS_THAN_PROPORTION)
 
 
-def test_a_level_of_detail_hardly_grows_with_its_steps(tmp_path):
+def test_a_level_of_detail_grows_less_than_its_steps(tmp_path):
     found = {}
     for steps in size((250, 1000), (250, 1000, 4000)):
         write_long_run(tmp_path / f"{steps}" / "run", steps=steps)
         found[steps] = served(tmp_path / f"{steps}", 1)
-    curve("panel of a run of # steps", {steps: took["panel"] for steps, took in found.items()})
+    panels = {steps: took["panel"] for steps, took in found.items()}
+    curve("panel of a run of # steps", panels, most=LESS_THAN_PROPORTION)

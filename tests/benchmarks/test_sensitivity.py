@@ -25,9 +25,9 @@ from tests.benchmarks.size import size
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
-# What a busy machine, or other benchmarks before in the same process, may take from a ratio: by
-# themselves these give 2.4, 3.3, 8.3, 36 and 62, after all others 2.1, 2.7, 7.9, 35 and 59.
-NOISE = 0.8
+# What a busy machine may take from a ratio in the small form: by themselves these give 2.4, 3.3,
+# 8.3, 36 and 62, after all others 2.1, 2.7, 7.9, 35 and 59. The full form is held to the budget.
+NOISE = size(0.8, 1.0)
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 CELLS = 22 * len(LEVELS)
 NETS = size((0,), (0, 1, 2))  # seeds, at 16 pixels a side
@@ -111,7 +111,7 @@ def test_the_scan_in_half_precision_ranks_as_the_exact_one(scans):
     report("bf16: times as fast as the naive loop", ratio, least=NOISE * 8)
 
 
-@pytest.mark.parametrize(("method", "least"), [("output_fisher", 15), ("weight_fisher", 60)])
+@pytest.mark.parametrize(("method", "least"), [("output_fisher", 15), ("weight_fisher", 50)])
 def test_estimates_take_a_small_share_of_the_naive_loop(method, least):
     net, samples = resnet20.trained(32, 0), resnet20.probe(32, 512)
     rounds = [
