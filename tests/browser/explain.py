@@ -96,7 +96,10 @@ class Explain:
             self.frame.wait_for_function(COMPLETE)
 
     def wait_for_all_code(self) -> None:
-        """Waits until the code of the panels that are not open has been fetched too."""
+        """Waits until the code of the panels that are not open has been fetched too.
+
+        A test's own server may end only then: the page would complain of what does not come.
+        """
         self.frame.wait_for_function(f"(count) => ({SCRIPTS})().length >= count", arg=FILES)
 
     @property

@@ -389,6 +389,7 @@ def test_new_epochs_appear_and_nobody_loses_their_place(tmp_path, visit):
         tab.page.locator(".reload-button").click()
         expect(tab["kept"]).to_contain_text("of 16")
         expect(tab["tabular-run"]).to_contain_text("untrained")
+        tab.wait_for_all_code()
     writer.close()
 
 

@@ -266,4 +266,5 @@ def test_new_epochs_appear_while_a_run_is_being_written(tmp_path, visit):
         expect(tab["detail-title"]).to_have_text("Sample 1 · ham")
         word = line(tab, "live").locator(WORDS).nth(FREE)
         assert float(word.get_attribute("data-value")) == pytest.approx(float(stored(1)[0][FREE]))
+        tab.wait_for_all_code()
     writer.close()

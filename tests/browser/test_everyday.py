@@ -67,6 +67,7 @@ def test_copied_code_reads_the_records_on_screen(tmp_path, visit):
         servers.eventually(lambda: len(server.catalog()["runs"]) >= 1)
         tab = visit(server).open("overview")
         code = tab.copied("copy-code")
+        tab.wait_for_all_code()
     assert '"lightning_logs"' in code
     names = {}
     exec(code.replace('"lightning_logs"', repr(str(tmp_path))), names)
@@ -129,3 +130,4 @@ def test_an_empty_log_directory_says_how_to_begin(tmp_path, visit):
         tab["onboarding"].get_by_text("LightningCLI").click()
         expect(tab["empty"]).to_contain_text("lightning_callbacks.Explain")
         assert tab.copied("copy-doctor") == "tb-explain doctor LOGDIR"
+        tab.wait_for_all_code()

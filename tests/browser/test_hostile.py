@@ -73,6 +73,7 @@ def test_a_series_that_tensorboard_cannot_deliver_is_named(tmp_path, visit):
         expect(tab["unreadable"]).to_contain_text("1 record could not be read")
         expect(tab["unreadable"].locator("li")).to_contain_text('with "quotes"/cam')
         tab.picture("undelivered")
+        tab.wait_for_all_code()
 
 
 def test_a_monitors_name_of_ten_thousand_letters_is_said_to_be_unreadable_and_no_more(hostile):

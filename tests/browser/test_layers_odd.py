@@ -25,6 +25,7 @@ def test_hostile_and_broken_records_are_named_and_the_rest_is_drawn(tmp_path, vi
         expect(tab["unreadable"]).to_contain_text("2 records could not be read")
         expect(tab["layers-notes"]).to_contain_text("step 200: no table of its layer_statistics")
         expect(tab["layers-heat"]).to_contain_text("3 rows × 1 record")
+        tab.wait_for_all_code()
 
 
 def write_hostile(run_dir):

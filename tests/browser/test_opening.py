@@ -47,6 +47,7 @@ def test_a_thousand_steps_are_a_thousand_in_both_readers(tmp_path, visit, reader
         tab = visit(server).open("attributions")
         assert tab["kept"].inner_text() == "every record · 1,000 of 1,000"
         assert tab.geometry["group"] == 1000
+        tab.wait_for_all_code()
 
 
 def last_step(server):
@@ -61,6 +62,7 @@ def test_it_works_below_a_path_prefix(tmp_path, visit, reader_flag):
         tab = visit(server).open("attributions")
         expect(tab["attributions-canvas"]).to_be_visible()
         assert "/some/where/#tb_explain" in tab.page.url
+        tab.wait_for_all_code()
 
 
 def test_an_empty_log_directory_shows_no_error_and_no_tab_until_data_arrives(tmp_path, visit):
@@ -76,6 +78,7 @@ def test_an_empty_log_directory_shows_no_error_and_no_tab_until_data_arrives(tmp
         header.get_by_text("Explain", exact=True).click()
         tab.wait()
         expect(tab["run-card"]).to_have_count(1)
+        tab.wait_for_all_code()
 
 
 def test_opened_before_there_is_data_it_says_how_to_record_and_fills_itself(tmp_path, visit):
@@ -86,6 +89,7 @@ def test_opened_before_there_is_data_it_says_how_to_record_and_fills_itself(tmp_
         write_run(tmp_path / "run", RunShape(samples=2, epochs=2))
         tab.wait()
         expect(tab["run-card"]).to_have_count(1)
+        tab.wait_for_all_code()
 
 
 def test_a_panel_without_its_records_shows_the_code_that_makes_them(odd):

@@ -26,3 +26,4 @@ def test_a_run_tells_its_alerts_and_leads_to_their_layers(tmp_path, visit):
         tab["run-alerts"].get_by_role("button", name=vanishing).click()
         expect(tab["layers-title"]).to_have_text("stem.conv.weight")
         expect(tab["layers-statistic"]).to_have_value("norm")
+        tab.wait_for_all_code()

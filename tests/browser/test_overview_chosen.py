@@ -28,3 +28,4 @@ def test_a_run_says_what_was_chosen_for_it_and_why(tmp_path, visit):
         expect(tab["chosen"]).to_contain_text("at most 2.0 % of training time")
         expect(tab["chosen"]).to_contain_text("Net was not seen to attend")
         tab.picture("chosen")
+        tab.wait_for_all_code()

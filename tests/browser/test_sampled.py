@@ -13,7 +13,9 @@ def sampled(tmp_path, visit, reader_flag):
     flag = "--samples_per_plugin=tb_explain=20,tb_explain_blobs=12"
     with servers.tensorboard(tmp_path, reader_flag, flag) as server:
         servers.eventually(lambda: last_step(server) == 59 * 40)
-        yield visit(server)
+        tab = visit(server)
+        yield tab
+        tab.wait_for_all_code()
 
 
 def last_step(server):

@@ -97,6 +97,7 @@ def test_many_records_of_an_epoch_are_told_apart_by_step(tmp_path, visit):
         assert "axis=epoch" in tab.page.url
         tab.choose("axis", "step")
         assert "axis=" not in tab.page.url
+        tab.wait_for_all_code()
 
 
 def test_played_it_walks_to_the_end_and_stops(scrubber):

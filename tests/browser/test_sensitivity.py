@@ -217,6 +217,7 @@ def test_gaps_hostile_records_and_missing_figures_are_told_and_run_nothing(tmp_p
         expect(tab["plan-bars"].locator("li").first).to_contain_text(name)
         expect(tab["unreadable"]).to_contain_text("kl has shape")
         check_missing(opened(tab, runs=["partly"], keep=0.5))
+        tab.wait_for_all_code()
 
 
 def check_missing(tab):
