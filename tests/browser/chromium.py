@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, ViewportSize
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+VIEWPORT = ViewportSize(width=1280, height=800)  # a small laptop's screen
 # Playwright turns these off itself, but only the last list on a command line counts.
 PLAYWRIGHTS_OFF = (
     "AvoidUnnecessaryBeforeUnloadCheckSync",
@@ -50,7 +52,22 @@ def launch(playwright: Playwright) -> Browser:
     Raises:
       FileNotFoundError: there is none on PATH.
     """
+    return playwright.chromium.launch(executable_path=_executable(), args=FLAGS)
+
+
+def profile(playwright: Playwright, folder: Path) -> BrowserContext:
+    """Returns a browser's own profile, which keeps files and compiled code in `folder`.
+
+    Raises:
+      FileNotFoundError: there is no browser on PATH.
+    """
+    return playwright.chromium.launch_persistent_context(
+        folder, executable_path=_executable(), args=FLAGS, viewport=VIEWPORT
+    )
+
+
+def _executable() -> str:
     executable = path()
     if executable is None:
         raise FileNotFoundError(f"No browser: none of {', '.join(NAMES)} is on PATH.")
-    return playwright.chromium.launch(executable_path=executable, args=FLAGS)
+    return executable

@@ -17,6 +17,9 @@ from tests.synthetic_runs import RunShape, write_run
 
 expect.set_options(timeout=15_000)  # as that of all else: the machine may be busy
 SHAPE = RunShape(samples=8, epochs=10)
+# Marks of tests that measure or count what a browser fetches: they want one that has nothing.
+UNSEEN = ("benchmark", "unseen")
+STORED = "cookies,file_systems,indexeddb,local_storage,service_workers,cache_storage"
 RUNS = ("clean/version_0", "shortcut/version_0")
 
 
@@ -28,22 +31,55 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The machine's Chromium, without a window."""
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """The machine's Chromium, without a window, as large as a small laptop's screen.
+
+    On disk it keeps what V8 has compiled: TensorBoard's own six megabytes are half of an opening.
+    """
     if chromium.path() is None:
         pytest.skip(f"no browser: none of {', '.join(chromium.NAMES)} is on PATH")
-    with sync_playwright() as playwright, chromium.launch(playwright) as running:
+    folder = tmp_path_factory.mktemp("profile")
+    with sync_playwright() as playwright, chromium.profile(playwright, folder) as running:
+        _set_up(running)
         yield running
 
 
+@pytest.fixture(scope="session")
+def browser(profile: BrowserContext) -> Browser:
+    """The same Chromium, for profiles beside the one on disk."""
+    assert profile.browser is not None
+    return profile.browser
+
+
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A fresh profile, as large as a small laptop's screen."""
-    fresh = browser.new_context(viewport={"width": 1280, "height": 800})
-    fresh.set_default_timeout(15_000)
-    fresh.grant_permissions(["clipboard-read", "clipboard-write"])
-    yield fresh
-    fresh.close()
+def context(request: pytest.FixtureRequest, profile: BrowserContext) -> Iterator[BrowserContext]:
+    """A profile in which nothing was ever set; one that never saw a file, if a test says so."""
+    if any(request.node.get_closest_marker(name) for name in UNSEEN):
+        fresh = request.getfixturevalue("browser").new_context(viewport=chromium.VIEWPORT)
+        _set_up(fresh)
+        yield fresh
+        fresh.close()
+    else:
+        yield profile
+        _forget(profile)
+
+
+def _set_up(context: BrowserContext) -> None:
+    context.set_default_timeout(15_000)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+
+
+def _forget(profile: BrowserContext) -> None:
+    """Closes all pages but the blank one, without which the browser ends, and clears what is kept.
+
+    Playwright's own way, an empty storage state, would also throw away what was compiled.
+    """
+    blank, *pages = profile.pages
+    for page in pages:
+        page.close()
+    session = profile.new_cdp_session(blank)
+    session.send("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": STORED})
+    session.detach()
 
 
 @pytest.fixture
@@ -51,6 +87,7 @@ def watch(context: BrowserContext) -> Iterator[Watch]:
     """Fails the test at its end if the browser complained of anything."""
     watching = Watch(context)
     yield watching
+    watching.leave()
     watching.check()
     for page in context.pages:
         assert page.evaluate("window.__xss") is None

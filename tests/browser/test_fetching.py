@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 from tb_explain.panels import PANELS
 from tests.browser.test_hidden import set_visibility
 
+pytestmark = pytest.mark.unseen
+
 ATTRIBUTIONS = "**/attributions-*.js"
 HIDDEN = """if (location.href.includes("plugin_entry"))
   Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });"""

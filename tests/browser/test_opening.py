@@ -8,6 +8,8 @@ from tests.browser.explain import IFRAME
 from tests.browser.truth import RunTruth, four_digits, shown_value
 from tests.synthetic_runs import RunShape, write_run
 
+pytestmark = pytest.mark.unseen
+
 
 def test_the_tab_opens_by_its_name_in_tensorboards_header(tab):
     tab.page.goto(tab.base)

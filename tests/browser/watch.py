@@ -20,12 +20,18 @@ class Watch:
         self.problems: list[str] = []
         self.requests: list[str] = []
         self._expected: list[str] = []
-        context.add_init_script(REPORT_VIOLATIONS)
+        self._context = context
+        self._script = context.add_init_script(REPORT_VIOLATIONS)
         context.on("page", self._follow)
 
     def expect(self, part: str) -> None:
         """Says that the test itself causes problems that name `part`."""
         self._expected.append(part)
+
+    def leave(self) -> None:
+        """Watches no further pages of the context."""
+        self._context.remove_listener("page", self._follow)
+        self._script.close()
 
     def check(self) -> None:
         """Fails if there was any problem, or if an expected one did not come."""
