@@ -14,6 +14,7 @@ pytestmark = pytest.mark.slow
 
 # Every photo in every corner, beside all others.
 ORDERS = list(itertools.permutations(range(4)))
+AT_ONCE = 6  # mosaics
 
 
 @pytest.fixture(scope="module")
@@ -45,16 +46,17 @@ def share_and_peak(values: Tensor, cell: int) -> tuple[float, bool]:
 @pytest.fixture(scope="module")
 def maps(network, tiles) -> dict[tuple[tuple[int, ...], int], Tensor]:
     """By order and photo: the map [h, w] of the photo's class in the mosaic of that order."""
-    return {
-        (order, index): attribute(
-            network,
-            mosaic([tiles[place] for place in order]),
-            target=photos.PHOTOS[index].label,
-            layer=photos.LAYER,
-        ).values[0]
-        for order in ORDERS
-        for index in order
-    }
+    mosaics = torch.cat([mosaic([tiles[place] for place in order]) for order in ORDERS])
+    found = {}
+    for index, photo in enumerate(photos.PHOTOS):
+        for orders, images in zip(batched(ORDERS), mosaics.split(AT_ONCE), strict=True):
+            maps = attribute(network, images, target=photo.label, layer=photos.LAYER).values
+            found |= {(order, index): each for order, each in zip(orders, maps, strict=True)}
+    return found
+
+
+def batched(orders):
+    return [orders[first : first + AT_ONCE] for first in range(0, len(orders), AT_ONCE)]
 
 
 def play(maps, wrong_by: int = 0) -> list[tuple[float, bool]]:
