@@ -15,9 +15,10 @@ from torch import Tensor
 
 from lightning_callbacks import mirror
 from lightning_callbacks.destinations import Destination, writer_of
-from lightning_callbacks.keep import Keep, Recent
+from lightning_callbacks.keep import Keep
 from lightning_callbacks.predictions import prediction_arrays
 from lightning_callbacks.probe import DrawnProbe
+from lightning_callbacks.recent import Recent
 from lightning_callbacks.trainers import Weights
 from tb_explain import schema
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 SEPARATOR = "~"
 BEGUN_ANEW = -1
-# The folder of a run's records that go again (lightning_callbacks/keep.py), as runs of their own.
+# The folder of a run's records that go again (lightning_callbacks/recent.py), as runs of their own.
 RECENT = "tb_explain_recent"
 
 

@@ -2,8 +2,6 @@
 
 import itertools
 import math
-import re
-import warnings
 
 import pytest
 import pytorch_lightning as pl
@@ -14,13 +12,9 @@ from lightning_callbacks import (
     GradCAMMonitor,
     GradientMonitor,
     Keep,
-    MonitorWarning,
     explain,
-    keep,
 )
-from lightning_callbacks.keep import Recent
-from tb_explain import schema
-from tb_explain.attempts import RECENT, Attempt
+from tb_explain.attempts import RECENT
 from tb_explain.doctor import examine
 from tests import servers, toys
 
@@ -130,54 +124,6 @@ def test_explain_hands_it_on(tmp_path):
     assert 3 <= len(steps_of(tmp_path)) <= 5
     with pytest.raises(ValueError, match="Expect 'all', 'thinned'"):
         explain(keep="few")
-
-
-def record(step):
-    return schema.Record("cam", "gradcam", step, step, step + 1)
-
-
-def test_a_folder_is_only_removed_once_the_others_hold_enough(tmp_path):
-    for first in range(0, 40, 2):  # killed and resumed after every second record
-        recent = Recent(str(tmp_path), "gradcam", 6)
-        for step in (first, first + 1):
-            recent.write([record(step)], Attempt())
-        recent.close()
-        there = sum(recent._found().values())
-        assert min(first + 2, 6) <= there <= 12
-
-
-@pytest.mark.parametrize("root", ["memory://kept", "local"])
-def test_names_are_no_patterns(tmp_path, root):
-    root = str(tmp_path) if root == "local" else root
-    runs = [f"{root}/lr=1", f"{root}/lr=?", f"{root}/lr=[1,2]"]
-    for run in runs:
-        recent = Recent(run, "grad*", 3)
-        for step in range(20):
-            recent.write([record(step)], Attempt())
-        recent.close()
-    for run in runs:
-        kept = sum(Recent(run, "grad*", 3)._found().values())
-        assert 3 <= kept <= 6
-
-
-def test_a_folder_that_can_not_be_removed_costs_no_record(tmp_path, monkeypatch):
-    def refuse(folder):
-        raise PermissionError("not yours")
-
-    monkeypatch.setattr(keep, "_remove", refuse)
-    recent = Recent(str(tmp_path), "gradcam", 3)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        for step in range(12):
-            recent.write([record(step)], Attempt())
-    (warned,) = caught
-    assert warned.category is MonitorWarning
-    assert re.search("can't remove .*gradcam.0.*PermissionError: not yours", str(warned.message))
-    assert sum(recent._found().values()) == 12
-    monkeypatch.undo()
-    recent.write([record(12)], Attempt())
-    recent.close()
-    assert sum(recent._found().values()) == 4
 
 
 def last_step(server):

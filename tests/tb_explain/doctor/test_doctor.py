@@ -18,7 +18,7 @@ from tensorboard.compat.proto import event_pb2, summary_pb2
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 from torch.utils.tensorboard import SummaryWriter
 
-from lightning_callbacks.keep import Recent
+from lightning_callbacks.recent import Recent
 from lightning_callbacks.writer import RecordWriter as CallbacksWriter
 from tb_explain import doctor, schema
 from tb_explain.attempts import Attempt
