@@ -47,8 +47,8 @@ class Destination(Protocol):
     def has_written(self, tag: str) -> bool:
         """Whether `tag` has been taken."""
 
-    def check(self) -> None:
-        """Checks that something can be taken at all.
+    def check(self, *, small: bool = False) -> None:
+        """Checks that something can be taken at all, or something `small`.
 
         Raises:
           UnwritableError: it can't.

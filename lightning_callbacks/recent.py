@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 
 import fsspec
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
@@ -58,16 +59,24 @@ class Recent:
 
     def _current(self) -> RecordWriter:
         """Returns the writer of the newest folder that has room; makes it if there is none."""
-        if self._writer is not None and self._counts[self._newest] < self._size:
+        is_there = self._writer is not None and self._is_there()
+        if self._writer is not None and is_there and self._counts[self._newest] < self._size:
             return self._writer
-        if self._writer is None:
+        # Let go of before it is closed: whatever fails here, the next record begins afresh.
+        before, self._writer = self._writer, None
+        if before is not None:
+            before.close()
+        if not is_there:
             self._counts = self._found()
-        else:
-            self._writer.close()
-        self._newest = max(self._counts, default=-1) + 1
-        self._writer = RecordWriter(SummaryWriter(self._folder(self._newest)))
-        self._counts[self._newest] = 0
-        return self._writer
+        newest = max(self._counts, default=-1) + 1
+        writer = RecordWriter(SummaryWriter(self._folder(newest)))
+        self._counts[newest] = 0
+        self._newest, self._writer = newest, writer
+        return writer
+
+    def _is_there(self) -> bool:
+        """Whether nobody has removed the newest folder; a store of objects isn't asked."""
+        return "://" in self._place or Path(self._folder(self._newest)).is_dir()
 
     def _remove_old(self) -> None:
         """Removes the oldest folders once the others hold enough without them."""

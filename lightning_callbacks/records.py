@@ -203,6 +203,8 @@ class MonitorRecords:
         if lasting:
             writer.write(lasting, mirrored if attempt is None else (), small=small)
         if attempt is not None and records and self._keep.last:
+            # Where the run's directory was removed, a folder in it would bring it back.
+            writer.check(small=small)
             self._recent_in(writer.directory).write(records, attempt, small=small)
         self._directory = writer.directory
         self._moments += 1

@@ -71,7 +71,7 @@ class Kept:
         """Whether `tag` has been kept before."""
         return tag in self._tags
 
-    def check(self) -> None:
+    def check(self, *, small: bool = False) -> None:
         """Does nothing: there is always room."""
 
     def taken(self) -> list[Batch]:

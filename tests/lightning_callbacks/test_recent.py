@@ -1,6 +1,9 @@
 """Folders of the newest records: how many are there, and what keeps one from being removed."""
 
+import errno
+import os
 import re
+import shutil
 import warnings
 
 import pytest
@@ -8,8 +11,10 @@ import pytest
 from lightning_callbacks import MonitorWarning
 from lightning_callbacks import recent as folders
 from lightning_callbacks.recent import Recent
+from lightning_callbacks.writer import UnwritableError
 from tb_explain import schema
-from tb_explain.attempts import Attempt
+from tb_explain.attempts import RECENT, Attempt
+from tests import toys
 
 
 def record(step):
@@ -58,3 +63,29 @@ def test_a_folder_that_can_not_be_removed_costs_no_record(tmp_path, monkeypatch)
     recent.write([record(12)], Attempt())
     recent.close()
     assert sum(recent._found().values()) == 4
+
+
+def test_a_folder_that_can_not_be_begun_costs_its_own_record_alone(tmp_path, monkeypatch):
+    recent = Recent(str(tmp_path), "gradcam", 1)
+    recent.write([record(0)], Attempt())
+    with monkeypatch.context() as patch:
+        patch.setattr(folders, "SummaryWriter", full)
+        for step in (1, 2):
+            with pytest.raises(UnwritableError, match="No space left on device"):
+                recent.write([record(step)], Attempt())
+    recent.write([record(3)], Attempt())
+    recent.close()
+    assert [each.step for each in toys.read_records(tmp_path)] == [3]
+
+
+def full(*_):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_another_folder_takes_the_place_of_one_that_was_removed(tmp_path):
+    recent = Recent(str(tmp_path), "gradcam", 4)
+    recent.write([record(0)], Attempt())
+    shutil.rmtree(tmp_path / RECENT)
+    recent.write([record(1)], Attempt())
+    recent.close()
+    assert [each.step for each in toys.read_records(tmp_path)] == [1]
