@@ -19,35 +19,47 @@ from tb_explain import schema
 from tb_explain.attempts import Attempt
 
 _PLUGINS = (schema.SERIES_PLUGIN, schema.BLOBS_PLUGIN)
+# What an event raises that was altered after it was written.
+ALTERED = (DecodeError, ValueError, AttributeError, RecursionError)
 _LENGTH = struct.Struct("<Q")
 _CHECKSUM = 4  # bytes, behind the length and behind the block
 # Of a file that is read for it: the first record comes before training, or soon after it began.
 _MOST_BYTES = 4 * 2**20
 
 
-def largest_attempt(directory: str, names: Sequence[str]) -> int:
-    """Returns the largest number that the beginnings of event files name; -1 if none does.
+def attempts(directory: str, names: Sequence[str]) -> list[Attempt]:
+    """Returns the attempts that the beginnings of event files name, one for each file that does.
 
     Args:
       directory: where they are, a folder or URL.
       names: of the files, as the file system of `directory` has them.
     """
     files, _ = fsspec.core.url_to_fs(directory)
-    return max((_attempt_in(files, name) for name in names), default=-1)
+    found = [_attempt_in(files, name) for name in names]
+    return [attempt for attempt in found if attempt is not None]
 
 
-def _attempt_in(files: Any, name: str) -> int:
+def attempt_of(event: event_pb2.Event) -> Attempt | None:
+    """Returns the attempt that an event's tags name; None if they name none.
+
+    Raises:
+      ValueError, AttributeError, RecursionError: what names it was altered after it was written.
+    """
+    plugins = [value.metadata.plugin_data for value in event.summary.value]
+    ours = [plugin.content for plugin in plugins if plugin.plugin_name in _PLUGINS]
+    return Attempt.of(json.loads(ours[0])) if ours else None
+
+
+def _attempt_in(files: Any, name: str) -> Attempt | None:
     with files.open(name, "rb") as file:
         for block in _blocks(file):
             try:
-                values = event_pb2.Event.FromString(block).summary.value
-                found = [v.metadata.plugin_data for v in values]
-                ours = [one.content for one in found if one.plugin_name in _PLUGINS]
-                if ours:
-                    return Attempt.of(json.loads(ours[0])).number
-            except (DecodeError, ValueError, AttributeError, RecursionError):
-                return -1  # altered after it was written: it counts as a file
-    return -1
+                attempt = attempt_of(event_pb2.Event.FromString(block))
+            except ALTERED:
+                return None  # it counts as a file
+            if attempt is not None:
+                return attempt
+    return None
 
 
 def _blocks(file: Any) -> Iterator[bytes]:

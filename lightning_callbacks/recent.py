@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import fsspec
-from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 from torch.utils.tensorboard import SummaryWriter
 
 from lightning_callbacks.causes import MonitorWarning
+from lightning_callbacks.earlier_attempts import attempts
+from lightning_callbacks.recent_folder import Folder, steps_in
 from lightning_callbacks.writer import RecordWriter, event_files, writing
-from tb_explain.attempts import RECENT, Attempt
+from tb_explain.attempts import RECENT, Attempt, limits
 from tb_explain.schema import Record
 
 
@@ -32,24 +33,28 @@ class Recent:
     """
 
     def __init__(self, run: str, monitor: str, size: int) -> None:
-        self._place = f"{run.rstrip('/')}/{RECENT}"
+        self._run = run.rstrip("/")
+        self._place = f"{self._run}/{RECENT}"
         self._monitor = monitor
         self._size = size
-        self._counts: dict[int, int] = {}
+        self._folders: dict[int, Folder] = {}
         self._newest = -1
+        self._room = 0  # for so many more records in the newest folder
+        self._attempt: Attempt | None = None
         self._has_warned = False
         self._writer: RecordWriter | None = None
 
     def write(self, records: Sequence[Record], attempt: Attempt, *, small: bool = False) -> None:
-        """Appends records of one step, and removes those that are too old.
+        """Appends records of one step, and removes what is not needed any more.
 
         Raises:
           UnwritableError: they can't be written.
         """
         with writing(self._place):
-            writer = self._current()
+            writer = self._current(attempt)
         writer.write(records, attempt=attempt, small=small)
-        self._counts[self._newest] += 1
+        self._room -= 1
+        self._folders[self._newest].steps.add(records[0].step)
         self._remove_old()
 
     def close(self) -> None:
@@ -57,21 +62,22 @@ class Recent:
         if self._writer is not None:
             self._writer.close()
 
-    def _current(self) -> RecordWriter:
+    def _current(self, attempt: Attempt) -> RecordWriter:
         """Returns the writer of the newest folder that has room; makes it if there is none."""
-        is_there = self._writer is not None and self._is_there()
-        if self._writer is not None and is_there and self._counts[self._newest] < self._size:
+        is_known = self._writer is not None and attempt == self._attempt and self._is_there()
+        if self._writer is not None and is_known and self._room > 0:
             return self._writer
         # Let go of before it is closed: whatever fails here, the next record begins afresh.
         before, self._writer = self._writer, None
         if before is not None:
             before.close()
-        if not is_there:
-            self._counts = self._found()
-        newest = max(self._counts, default=-1) + 1
+        if not is_known:
+            self._folders = self._found(attempt)
+        newest = max(self._folders, default=-1) + 1
         writer = RecordWriter(SummaryWriter(self._folder(newest)))
-        self._counts[newest] = 0
-        self._newest, self._writer = newest, writer
+        self._folders[newest] = Folder(attempt)
+        self._newest, self._room, self._attempt = newest, self._size, attempt
+        self._writer = writer
         return writer
 
     def _is_there(self) -> bool:
@@ -79,15 +85,24 @@ class Recent:
         return "://" in self._place or Path(self._folder(self._newest)).is_dir()
 
     def _remove_old(self) -> None:
-        """Removes the oldest folders once the others hold enough without them."""
-        while sum(self._counts.values()) - self._counts[min(self._counts)] >= self._size:
-            oldest = min(self._counts)
+        while (number := self._needless()) is not None:
             try:
-                _remove(self._folder(oldest))
+                _remove(self._folder(number))
             except Exception as error:  # noqa: BLE001  # each file system has errors of its own
-                self._warn(oldest, error)
+                self._warn(number, error)
                 return  # the next record tries again
-            del self._counts[oldest]
+            del self._folders[number]
+
+    def _needless(self) -> int | None:
+        """Returns the oldest folder if the others hold enough, or one that later ones replace."""
+        oldest, *others = sorted(self._folders)
+        if len(steps_in(self._folders[number] for number in others)) >= self._size:
+            return oldest
+        return next((number for number in (oldest, *others) if self._is_replaced(number)), None)
+
+    def _is_replaced(self, number: int) -> bool:
+        later = [folder for each, folder in self._folders.items() if each > number]
+        return self._folders[number].is_replaced_by(later)
 
     def _warn(self, number: int, error: Exception) -> None:
         if not self._has_warned:
@@ -99,23 +114,27 @@ class Recent:
                 stacklevel=2,
             )
 
-    def _found(self) -> dict[int, int]:
-        """Returns how many records each folder holds that is there, as of a run that is resumed."""
+    def _found(self, attempt: Attempt) -> dict[int, Folder]:
+        """Returns the folders that are there, and what counts in them now that `attempt` is on.
+
+        What lies behind the step from which a later attempt goes on would else push out records
+        that count.
+        """
+        names = self._listed()
+        pattern = re.compile(rf"{re.escape(self._monitor)}\.(\d+)")
+        numbers = [int(found[1]) for name in names if (found := pattern.fullmatch(name))]
+        folders = {number: Folder.read(self._folder(number)) for number in numbers}
+        # As the readers do, by what all monitors wrote.
+        places = (self._run, *(f"{self._place}/{name}" for name in names))
+        named = [each for place in places for each in attempts(place, event_files(place))]
+        own = [folder.attempt for folder in folders.values() if folder.attempt is not None]
+        until = limits([attempt, *named, *own])
+        return {number: folder.limited(until) for number, folder in folders.items()}
+
+    def _listed(self) -> list[str]:
         files, path = fsspec.core.url_to_fs(self._place)
         names = files.ls(path, detail=False) if files.isdir(path) else []
-        pattern = re.compile(rf"{re.escape(self._monitor)}\.(\d+)")
-        numbers = [
-            int(found[1])
-            for name in names
-            if (found := pattern.fullmatch(name.rstrip("/").rpartition("/")[2]))
-        ]
-        return {number: self._count(self._folder(number)) for number in numbers}
-
-    def _count(self, folder: str) -> int:
-        protocol = f"{folder.partition('://')[0]}://" if "://" in folder else ""
-        paths = [name if "://" in name else protocol + name for name in event_files(folder)]
-        # The first event of a file says what it is.
-        return sum(max(0, sum(1 for _ in RawEventFileLoader(path).Load()) - 1) for path in paths)
+        return [name.rstrip("/").rpartition("/")[2] for name in names]
 
     def _folder(self, number: int) -> str:
         return f"{self._place}/{self._monitor}.{number}"

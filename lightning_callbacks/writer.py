@@ -18,7 +18,7 @@ from typing import Any
 import fsspec
 from tensorboard.compat.proto import event_pb2, summary_pb2
 
-from lightning_callbacks.earlier_attempts import largest_attempt
+from lightning_callbacks.earlier_attempts import attempts
 from tb_explain import schema
 from tb_explain.attempts import BEGUN_ANEW, Attempt
 
@@ -106,8 +106,15 @@ class RecordWriter:
             self._lost = file
             raise
         self._described.update(record.tag for record in records)
-        if self._since is not None:  # what this writer itself has written does count
-            self._since = max(self._since, records[0].step)
+        self.recorded(records[0].step)
+
+    def recorded(self, step: int) -> None:
+        """Says that what was recorded up to `step` counts, be it in other files of the run.
+
+        A file that takes the place of this one, once it is closed or lost, goes on from there.
+        """
+        if self._since is not None:
+            self._since = max(self._since, step)
 
     def _append(self, file: Any, event: event_pb2.Event) -> None:
         file.add_event(event, event.step)
@@ -199,7 +206,8 @@ class RecordWriter:
         if others < 1:
             return schema.FIRST_ATTEMPT
         # Not their number alone: one of them may have been removed.
-        number = max(others, 1 + largest_attempt(self.directory, files))
+        named = attempts(self.directory, files)
+        number = max([others, *(1 + attempt.number for attempt in named)])
         if self._since == BEGUN_ANEW:
             warnings.warn(
                 f"{self.directory} holds earlier records, which count no more: this training "

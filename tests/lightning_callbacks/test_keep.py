@@ -117,6 +117,44 @@ def test_a_resumed_run_keeps_as_many(tmp_path):
     assert 6 <= len(steps[1:]) <= 18
 
 
+class Dying(pl.Callback):
+    """Ends a training by an error after a step, after everything was recorded."""
+
+    def __init__(self, step):
+        self.step = step
+
+    def on_train_batch_end(self, trainer, *_step):
+        if trainer.global_step == self.step:
+            raise RuntimeError("died")
+
+
+def die_at(root, step, keep, checkpoint=None):
+    """Trains up to `step`, with a checkpoint every fourth one."""
+    saving = pl.callbacks.ModelCheckpoint(root, save_top_k=-1)
+    monitor = GradCAMMonitor(keep=keep, every_n_train_steps=1, strict=True)
+    logger = TensorBoardLogger(root, name="", version="run")
+    options = {"max_epochs": 9, "enable_checkpointing": True, "logger": logger}
+    trainer = toys.trainer(root, monitor, saving, Dying(step), **options)
+    with pytest.raises(RuntimeError, match="died"):
+        trainer.fit(toys.Classifier(), *toys.loaders(), ckpt_path=checkpoint, weights_only=False)
+
+
+@pytest.mark.parametrize("policy", [4, Keep(2, 4), Keep(2, 1)], ids=str)
+def test_a_run_resumed_from_before_its_death_keeps_as_many(tmp_path, policy):
+    """Whatever lies behind the checkpoint, which the new attempt takes back."""
+    policy = Keep.of(policy)
+    die_at(tmp_path, 11, policy)
+    checkpoint = next(tmp_path.glob("*step=8.ckpt"))
+    for last in (9, 11, 10, 17):
+        die_at(tmp_path, last, policy, checkpoint)
+        lasting = {step for step in range(last + 1) if policy.stays(step)}
+        newest = set(range(last - policy.last + 1, last + 1))
+        steps = steps_of(tmp_path)
+        assert lasting | newest <= set(steps)
+        assert steps[-1] == last
+        assert len(steps) <= len(lasting) + 3 * policy.last
+
+
 def test_explain_hands_it_on(tmp_path):
     logger = TensorBoardLogger(tmp_path, name="", version="run")
     trainer = toys.trainer(tmp_path, explain(keep=2, strict=True), logger=logger, max_epochs=9)
