@@ -44,6 +44,9 @@ class Destination(Protocol):
     ) -> None:
         """Takes records of one step, `small` ones even where others have no room."""
 
+    def recorded(self, step: int) -> None:
+        """Says that what was recorded up to `step` counts, be it in other files of the run."""
+
     def has_written(self, tag: str) -> bool:
         """Whether `tag` has been taken."""
 

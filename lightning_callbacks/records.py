@@ -206,6 +206,7 @@ class MonitorRecords:
             # Where the run's directory was removed, a folder in it would bring it back.
             writer.check(small=small)
             self._recent_in(writer.directory).write(records, attempt, small=small)
+            writer.recorded(records[0].step)
         self._directory = writer.directory
         self._moments += 1
         for record in [*lasting, *records]:

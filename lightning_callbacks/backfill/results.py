@@ -67,6 +67,9 @@ class Kept:
         self._batches.append(Batch(records, mirrored))
         self._tags.update(record.tag for record in records)
 
+    def recorded(self, step: int) -> None:
+        """Does nothing, likewise."""
+
     def has_written(self, tag: str) -> bool:
         """Whether `tag` has been kept before."""
         return tag in self._tags

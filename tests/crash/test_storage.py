@@ -244,6 +244,16 @@ def test_a_logger_that_is_closed_early_goes_on_in_another_file(tmp_path, keep, a
     assert all(record.stored.written == record.step + 1 for record in run["gradcam/cam"])
 
 
+def test_a_logger_that_is_closed_early_takes_no_kept_records_back(tmp_path, alone):
+    logger = TensorBoardLogger(tmp_path, name="", version="run")
+
+    def close():
+        logger.experiment.close()  # whatever its experiment then is
+
+    assert_alike(fit(tmp_path, At(step_3=close, step_6=close), logger=logger, keep=STEPS), alone)
+    assert steps_of(tmp_path) == list(range(STEPS + 1))
+
+
 @pytest.mark.parametrize("logger", [False, True], ids=["own file", "logger"])
 def test_a_resumed_training_goes_on_in_its_own_directory(tmp_path, logger):
     trainer = toys.trainer(
