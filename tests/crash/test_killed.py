@@ -7,7 +7,8 @@ import pytest
 from tests import servers
 from tests.benchmarks.size import size
 from tests.crash import trials
-from tests.crash.training import RUN, digest
+from tests.crash.training import RUN, STEPS
+from tests.crash.witness import by_key, is_table
 
 pytestmark = pytest.mark.slow
 
@@ -27,13 +28,14 @@ def test_killed_and_resumed_nothing_is_lost_doubled_or_missing(tmp_path):
     }
     for flag in servers.READERS.values():
         assert not shown_wrongly(killed, tmp_path, flag)
-        print(f"{sum(len(each.expected) for each in killed)} records, {flag}", flush=True)
+        due = sum(len(each.witness().due()) for each in killed)
+        print(f"{due} records, {flag}", flush=True)
 
 
 def shown_wrongly(killed, root, flag):
     """Returns what TensorBoard shows that should not count, or lacks, by run."""
     trials_of = {f"{trial.root.name}/{RUN}": trial for trial in killed}
-    last = {run: max(s for _, s in trial.expected) for run, trial in trials_of.items()}
+    last = dict.fromkeys(trials_of, STEPS)
     with servers.tensorboard(root, flag) as server:
         servers.eventually(lambda: last_steps(server) == last, patience=600)
         found = shown(server, [*trials_of])
@@ -57,7 +59,6 @@ def shown(server, runs):
     for panel, first in product(PANELS, range(0, len(runs), AT_ONCE)):
         frame = server.panel(panel, *runs[first : first + AT_ONCE]).frame
         for run, tag in frame.records:
-            if not trials.is_table(tag):
-                records = frame.unpacked(run, tag)
-                found[run] |= {(tag, record.step): digest(record) for record in records}
+            if not is_table(tag):
+                found[run] |= by_key(tag, frame.unpacked(run, tag))
     return found

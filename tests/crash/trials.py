@@ -13,16 +13,17 @@ from pathlib import Path
 from torch.utils.tensorboard.writer import FileWriter
 
 import tb_explain
+from lightning_callbacks import Keep
+from lightning_callbacks.writer import RecordWriter
 from tb_explain import schema
 from tb_explain.reading.log import read_log
 from tests.crash import training
+from tests.crash.witness import Records, Witness, by_key, digest, is_table
 
 PATIENCE = 120  # seconds for one training of a second
-AT_ONCE = 4  # records that one write may hold
 SEAMS = ("before", "queued", "flushed")  # of writing a record
-
-# Digests of records by tag and step.
-Records = dict[tuple[str, int], str]
+# Of some trainings fewer stay than lie behind a checkpoint at times, and of some more.
+KEEP = (Keep.of("all"), Keep.of(6), Keep.of("all"), Keep(per_doubling=2, last=3), Keep.of(2))
 
 
 @dataclass
@@ -30,40 +31,36 @@ class Trial:
     """What became of one training that was killed some times."""
 
     root: Path
+    keep: Keep
     kills: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)  # flushed, and not in the files
 
     def wrong(self, found: Records) -> list[str]:
         """Returns, in words, what `found` has that should not count, or lacks."""
-        expected = self.expected
-        words = [
-            f"{key}: {found.get(key)} in place of {digest}"
-            for key, digest in expected.items()
-            if found.get(key) != digest
-        ]
-        # Killed between flushing and telling, a few are there of which nobody was told.
-        extra = sorted(found.keys() - expected)
-        words += [f"{key}: not expected" for key in extra[AT_ONCE * len(self.kills) :]]
-        last = max(step for _, step in expected)
-        for tag in {tag for tag, _ in expected}:
+        witness = self.witness()
+        words = witness.wrong(found)
+        if witness.ends[-1:] != [training.STEPS]:
+            words.append(f"ended at {witness.ends}")
+        for tag in {tag for tag, _ in witness.done}:
             monitor, _, kind = tag.partition("/")
-            steps = {step for name, step in found if name == tag}
+            steps = {step for name, step in witness.done if name == tag}
             if monitor != "outputs" and kind != "alerts":
-                words += [f"{tag}: gap at {step}" for step in training.due(monitor, last) - steps]
+                due = training.due(monitor, training.STEPS)
+                words += [f"{tag}: gap at {step}" for step in due - steps]
         return words
 
-    @property
-    def expected(self) -> Records:
-        """What counts: of each step what the last attempt that came by recorded."""
-        lines = [line.split() for line in (self.root / "witness").read_text().splitlines()]
-        return {(tag, int(step)): digest for tag, step, digest in lines if not is_table(tag)}
+    def witness(self) -> Witness:
+        """Returns what the training told so far."""
+        return Witness.read(self.root / "witness", self.keep.last)
 
     def loaded(self) -> Records:
         """Returns what `tb_explain.load` reads."""
         (run,) = tb_explain.load(self.root).values()
-        found = [(tag, r.step, training.digest(r.stored)) for tag, of in run.items() for r in of]
-        assert len({each[:2] for each in found}) == len(found), "a step is there twice"
-        return {(tag, step): digest for tag, step, digest in found if not is_table(tag)}
+        found: Records = {}
+        for tag, records in run.items():
+            if not is_table(tag):
+                found |= by_key(tag, (record.stored for record in records))
+        return found
 
 
 def processes() -> multiprocessing.context.ForkServerContext:
@@ -76,26 +73,26 @@ def processes() -> multiprocessing.context.ForkServerContext:
 def trial(context: multiprocessing.context.BaseContext, root: Path, seed: int) -> Trial:
     """Kills a training one to three times at random moments, and resumes it to its end."""
     chance = random.Random(seed)
-    done = Trial(root)
+    done = Trial(root, KEEP[seed % len(KEEP)])
     for _ in range(chance.choice((1, 1, 2, 3))):
         seam = chance.choice((None, *SEAMS))
         at = chance.uniform(0.0, 0.5) if seam is None else chance.randint(1, 40)
         done.kills.append(f"{seam or 'time'} {at}")
-        if _run(context, root, seam, at):
+        if _run(context, done, seam, at):
             break  # it had ended before
-        done.lost += _lost(root)
+        done.lost += _lost(done)
     else:
-        assert _run(context, root, None, 0.0)
-    done.lost += _lost(root)
+        assert _run(context, done, None, 0.0)
+    done.lost += _lost(done)
     return done
 
 
-def _run(context, root: Path, seam: str | None, at: float) -> bool:
+def _run(context, done: Trial, seam: str | None, at: float) -> bool:
     """Trains until it ends or is killed; returns whether it ended."""
-    root.mkdir(exist_ok=True)
-    witness = root / "witness"
+    done.root.mkdir(exist_ok=True)
+    witness = done.root / "witness"
     before = witness.stat().st_size if witness.exists() else 0
-    process = context.Process(target=_train, args=(root, witness, seam, at))
+    process = context.Process(target=_train, args=(done.root, witness, done.keep, seam, at))
     process.start()
     if seam is None and at:
         while (not witness.exists() or witness.stat().st_size == before) and process.is_alive():
@@ -107,16 +104,15 @@ def _run(context, root: Path, seam: str | None, at: float) -> bool:
     return process.exitcode == 0
 
 
-def _train(root: Path, witness: Path, seam: str | None, at: float) -> None:
+def _train(root: Path, witness: Path, keep: Keep, seam: str | None, at: float) -> None:
     if seam:
         _die_at(seam, int(at))
-    training.train(root, witness)
+    training.train(root, witness, keep)
 
 
 def _die_at(seam: str, count: int) -> None:
     """Kills this process at its `count`-th write of records, at one of the SEAMS."""
-    writer = training.RecordWriter
-    write = writer.write
+    write = RecordWriter.write
     left = [count]
 
     def dying(self, records, mirrored=(), **options):
@@ -127,7 +123,7 @@ def _die_at(seam: str, count: int) -> None:
         if not left[0]:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    writer.write = dying
+    RecordWriter.write = dying
     if seam == "queued":
         _die_in_flush(left)
 
@@ -144,17 +140,18 @@ def _die_in_flush(left: list[int]) -> None:
     FileWriter.flush = dying
 
 
-def _lost(root: Path) -> list[str]:
-    """Returns what was flushed and is not in the event files."""
+def _lost(done: Trial) -> list[str]:
+    """Returns what was flushed and is not in the event files, though it was to stay.
+
+    That is so of what lies behind a checkpoint too, unless it is to go again.
+    """
     there = set()
-    for run in read_log(str(root)).runs.values():
+    for run in read_log(str(done.root)).runs.values():
         for tag in run.tags.values():
             for value in tag.values:
                 record = schema.unpack(value.strings[0])
-                there.add(f"{record.tag} {record.step} {training.digest(record)}")
-    return sorted(set((root / "witness").read_text().splitlines()) - there)
-
-
-def is_table(tag: str) -> bool:
-    """Whether `tag` holds what each event file says anew, since records refer to it."""
-    return tag.startswith("probe/") or tag.endswith("/layer_table")
+                there.add(f"{record.tag} {record.step} {digest(record)}")
+    lines = [line.split() for line in (done.root / "witness").read_text().splitlines()]
+    flushed = {" ".join(line[1:4]) for line in lines if line[0] == "done" and line[4] == "run"}
+    due = {f"{tag} {step} {found}" for (tag, step), found in done.witness().due().items()}
+    return sorted((flushed | due) - there)
