@@ -22,8 +22,10 @@ from tests.crash.witness import Records, Witness, by_key, digest, is_table
 
 PATIENCE = 120  # seconds for one training of a second
 SEAMS = ("before", "queued", "flushed")  # of writing a record
-# Of some trainings fewer stay than lie behind a checkpoint at times, and of some more.
-KEEP = (Keep.of("all"), Keep.of(6), Keep.of("all"), Keep(per_doubling=2, last=3), Keep.of(2))
+KEEP = (Keep.of("all"), Keep.of(4), Keep.of("all"), Keep(per_doubling=2, last=3), Keep.of(6))
+# Writes until one of the latter dies, five a step: first where folders were removed already, then
+# soon after it was resumed, when what lies behind the checkpoint is there twice.
+AIMED = ((50, 80), (8, 20))
 
 
 @dataclass
@@ -74,9 +76,7 @@ def trial(context: multiprocessing.context.BaseContext, root: Path, seed: int) -
     """Kills a training one to three times at random moments, and resumes it to its end."""
     chance = random.Random(seed)
     done = Trial(root, KEEP[seed % len(KEEP)])
-    for _ in range(chance.choice((1, 1, 2, 3))):
-        seam = chance.choice((None, *SEAMS))
-        at = chance.uniform(0.0, 0.5) if seam is None else chance.randint(1, 40)
+    for seam, at in _moments(chance) if done.keep.is_all else _aimed(chance):
         done.kills.append(f"{seam or 'time'} {at}")
         if _run(context, done, seam, at):
             break  # it had ended before
@@ -85,6 +85,15 @@ def trial(context: multiprocessing.context.BaseContext, root: Path, seed: int) -
         assert _run(context, done, None, 0.0)
     done.lost += _lost(done)
     return done
+
+
+def _moments(chance: random.Random) -> list[tuple[str | None, float]]:
+    seams = [chance.choice((None, *SEAMS)) for _ in range(chance.choice((1, 1, 2, 3)))]
+    return [(s, chance.randint(1, 40) if s else chance.uniform(0.0, 0.5)) for s in seams]
+
+
+def _aimed(chance: random.Random) -> list[tuple[str | None, float]]:
+    return [(chance.choice(SEAMS), chance.randint(*between)) for between in AIMED]
 
 
 def _run(context, done: Trial, seam: str | None, at: float) -> bool:
