@@ -77,7 +77,7 @@ class WeightMonitor(StepMonitor):
         extra = [
             torch.stack(
                 [
-                    norm_of(new - old),
+                    norm_of(_update(new, old)),
                     norm_of(old),
                     _near_zero(new),
                 ]
@@ -126,6 +126,13 @@ class WeightMonitor(StepMonitor):
                 shown = few and not weight.is_complex()
                 return (name, weight) if shown and min(weight.shape[2:]) > 1 else None
         return None
+
+
+def _update(new: Tensor, old: Tensor) -> Tensor:
+    # A difference in half precision would be rounded once more.
+    half = new.dtype in (torch.float16, torch.bfloat16)
+    update: Tensor = (new.float() if half else new) - old
+    return update
 
 
 def _near_zero(weight: Tensor) -> Tensor:

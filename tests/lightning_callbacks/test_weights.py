@@ -59,6 +59,18 @@ def test_statistics_equal_numpys_of_the_stepped_weights(tmp_path):
             np.testing.assert_allclose(row["update_to_weight"], ratio, rtol=1e-5, err_msg=name)
 
 
+def test_an_update_in_half_precision_is_not_rounded_once_more(tmp_path):
+    torch.manual_seed(0)
+    module = Keeper()
+    monitor = WeightMonitor(every_n_train_steps=1, strict=True, max_overhead=None)
+    trainer = toys.trainer(tmp_path, monitor, max_epochs=1, precision="bf16-true")
+    trainer.fit(module, DataLoader(toys.dataset(24), 8))
+    recorded = columns(toys.read_records(tmp_path), 3)
+    for name, after in module.after[-1].items():
+        update = torch.linalg.vector_norm(after.double() - module.before[-1][name].double())
+        np.testing.assert_allclose(recorded[name]["update_norm"], update, rtol=1e-5, err_msg=name)
+
+
 def test_histograms_count_every_weight(tmp_path):
     module = Keeper()
     (first, *_) = toys.of_kind(fit(tmp_path, module), "layer_histograms")
