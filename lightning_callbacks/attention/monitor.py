@@ -30,6 +30,12 @@ from lightning_callbacks.probe import DrawnProbe
 from lightning_callbacks.records import Observation, Part
 from lightning_callbacks.targets import TargetSpec
 
+_NO_RELEVANCE = (
+    "relevance cannot explain this model: its logits have no gradients with respect to its "
+    "attention, as where it calls torch.utils.checkpoint with use_reentrant=True in eval mode too. "
+    "Pass use_reentrant=False, or checkpoint only where self.training is set"
+)
+
 
 class AttentionMonitor(Monitor):
     """Records where each head looks: maps of some samples, statistics over the whole probe.
@@ -89,6 +95,8 @@ class AttentionMonitor(Monitor):
         )
         if seen.left_out:
             self._records.notes.append(left_out_note(seen.left_out))
+        if self._target is not None and seen.logits is not None and seen.gradients is None:
+            self._records.notes.append(_NO_RELEVANCE)
         grid = self._find_grid(model, few, seen.maps[0], inputs.shape)
         statistics = HeadStatistics(mask, grid)
         for layer in seen.maps:

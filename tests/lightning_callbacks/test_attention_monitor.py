@@ -5,6 +5,7 @@ import pytest
 import pytorch_lightning as pl
 import torch
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 from torch.utils.data import DataLoader
 
 from lightning_callbacks import (
@@ -198,3 +199,21 @@ def test_records_are_small(tmp_path):
 def test_counts_below_one_are_refused(name):
     with pytest.raises(ValueError, match=f"{name} must be 1 or more, not 0"):
         AttentionMonitor(**{name: 0})
+
+
+class Checkpointing(attention_toys.VisionTransformer):
+    """Checkpoints all of itself where it need not, the old way."""
+
+    def forward(self, images):
+        if self.training:
+            return super().forward(images)
+        return checkpoint(super().forward, images, use_reentrant=True)
+
+
+@pytest.mark.filterwarnings("ignore:None of the inputs have requires_grad")
+def test_relevance_that_no_gradient_gives_is_left_out_with_a_note(tmp_path):
+    monitor = AttentionMonitor(samples=4, strict=True)
+    train_images(tmp_path, monitor, net=Checkpointing())
+    assert all("relevance" not in record.arrays for record in records(tmp_path, "attention"))
+    notes = [note for r in toys.read_records(tmp_path) for note in r.fields.get("notes") or ()]
+    assert any(note.startswith("relevance cannot explain") for note in notes)
