@@ -124,6 +124,7 @@ CASES: Mapping[str, Case] = {
     "compiled": Case(
         "`torch.compile(module)`", fitted=lambda m: torch.compile(m, backend="aot_eager"),
         refused={"activations in training": "compiled", "outputs": "compiled"},
+        chosen_otherwise=True,
     ),
     "compiled net": Case("`torch.compile` of a part", models.compiled_part),
     "compiled in place": Case(
@@ -144,6 +145,7 @@ CASES: Mapping[str, Case] = {
         refused={
             "Grad-CAM": "no layer", "attributions": "reentrant", "quality": "reentrant",
             "global attributions": "reentrant", "sensitivity of channels": "reentrant",
+            "attention": "reentrant", "explain()": "reentrant",
         },
         chosen_otherwise=True,
     ),

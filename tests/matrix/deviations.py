@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import numpy as np
 
@@ -12,19 +12,35 @@ from tb_explain import histograms, schema
 # Not "completeness", which is a deviation itself: of a sum from what it should be.
 _MEASURES = ("deletion", "sparseness", "random_logit")
 _COLUMNS = ("layer_statistics", "sensitivity")
+# All they say is in their fields.
+_ARRAYLESS = ("graph", "layer_table", "setup")
 
 
-def deviation(found: schema.Record, wanted: schema.Record) -> float:
+def deviation(found: schema.Record, wanted: schema.Record, *, partly: bool = False) -> float:
     """Returns the largest deviation over all arrays (and measures); infinite where they don't fit.
 
     Quantised maps are compared as what they stand for, counts by the share that is elsewhere, and
     statistics column by column.
+
+    Args:
+      found: a record.
+      wanted: the record that it should be.
+      partly: compare the arrays that both have; else both must have the same.
     """
     ours, theirs = _arrays(found), _arrays(wanted)
-    if not set(ours) <= set(theirs) or not _same_boxes(found, wanted):
+    both = ours.keys() & theirs.keys()
+    same = ours.keys() == theirs.keys() or (partly and both)
+    if not same or not (both or found.kind in _ARRAYLESS) or not _same_boxes(found, wanted):
         return float("inf")
-    apart = [_apart(ours[name], theirs[name], found.kind) for name in ours]
+    apart = [_apart(ours[name], theirs[name], found.kind) for name in both]
     return max([*apart, *_measures(found, wanted)], default=0.0)
+
+
+def unlike(found: schema.Record, wanted: schema.Record, without: Container[str] = ()) -> set[str]:
+    """Returns the arrays that one of two records lacks; `found` may lack those of `without`."""
+    ours, theirs = _arrays(found).keys(), _arrays(wanted).keys()
+    lacking = {name for name in theirs - ours if name.split()[0] not in without}
+    return (ours - theirs) | lacking
 
 
 def _arrays(record: schema.Record) -> Mapping[str, np.ndarray]:

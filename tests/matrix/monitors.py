@@ -65,6 +65,25 @@ MONITORS: Mapping[str, Callable[[], Any]] = {
 
 
 COLUMNS = [*MONITORS, EXPLAIN]
+_STEPS = {"layer_table", "layer_statistics", "layer_histograms"}
+# What each records of any model that it does not refuse.
+KINDS: Mapping[str, set[str]] = {
+    "graph": {"graph"},
+    "activations": {*_STEPS, "feature_maps"},
+    "activations in training": _STEPS,
+    "gradients": _STEPS,
+    "weights": _STEPS,
+    "outputs": {"outputs"},
+    "Grad-CAM": {"cam", "predictions"},
+    "attributions": {"attribution", "predictions"},
+    "global attributions": {"attribution_summary"},
+    "attention": {"attention", "attention_statistics", "predictions"},
+    "quality": {"explanation_quality"},
+    "surrogate": {"surrogate"},
+    "sensitivity": {"sensitivity"},
+    "sensitivity of channels": {"sensitivity"},
+    EXPLAIN: {"setup", *_STEPS},
+}
 # Those that run the model themselves or see what it returns, in its own precision.
 RUNNING = [
     column

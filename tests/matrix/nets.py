@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from tests import toys
+from tests.matrix.witness import Step, copies, look_on
 
 SIDE = 8
 BATCH = 8
@@ -45,8 +46,10 @@ class Classifier(pl.LightningModule):
         super().__init__()
         self.net = Net() if net is None else net
         self.optimizer_class: Callable[..., torch.optim.Optimizer] = torch.optim.SGD
-        # By step: norms of gradients, weights and logits, as they were.
-        self.witnessed: dict[str, list[Any]] = {"gradients": [], "weights": [], "logits": []}
+        # What it saw, by step.
+        self.witnessed: dict[int, Step] = {}
+        self._now = Step()
+        self._looking_on: list[Any] = []
 
     def forward(self, x: Tensor) -> Tensor:
         return self.net(x)
@@ -54,9 +57,7 @@ class Classifier(pl.LightningModule):
     def loss(self, batch: Any) -> Tensor:
         """Returns the loss of a batch of training, with noise on it."""
         x, y = batch
-        logits = self(x + 0.1 * torch.randn_like(x))
-        self.witnessed["logits"].append(float(logits.detach().double().mean()))
-        return nn.functional.cross_entropy(logits, y)
+        return nn.functional.cross_entropy(self(x + 0.1 * torch.randn_like(x)), y)
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor | None:
         return self.loss(batch)
@@ -64,27 +65,29 @@ class Classifier(pl.LightningModule):
     def validation_step(self, batch: Any, batch_idx: int) -> None:
         self.log("val_loss", nn.functional.cross_entropy(self(batch[0]), batch[1]))
 
+    def on_train_batch_start(self, *_batch: Any) -> None:
+        self._now = Step()
+        # Hooks would have compiled steps compiled anew.
+        if self._compiler_ctx is None and self._compiled_call_impl is None:
+            self._looking_on = look_on(self, self._now)
+
+    def on_before_backward(self, _loss: Tensor) -> None:
+        # What is called from here on is called again by checkpointing.
+        while self._looking_on:
+            self._looking_on.pop().remove()
+
     def on_before_optimizer_step(self, optimizer: Any) -> None:
-        self.witnessed["gradients"].append(norms(self, lambda p: p.grad))
+        stepped = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        self._now.gradients |= copies(self, lambda p: p.grad, stepped)
+        self._now.before |= copies(self, lambda p: p, stepped)
 
     def on_train_batch_end(self, *_batch: Any) -> None:
-        self.witnessed["weights"].append(norms(self, lambda p: p))
+        self._now.weights = copies(self, lambda p: p)
+        self.witnessed[self.trainer.global_step] = self._now
 
     def configure_optimizers(self) -> Any:
         trained = [p for p in self.parameters() if p.requires_grad]
         return self.optimizer_class(trained, lr=0.05)
-
-
-def norms(module: nn.Module, value: Callable[[nn.Parameter], Tensor | None]) -> dict[str, float]:
-    """Returns the norm of `value` of each trained parameter, in float64."""
-    found = {name: value(p) for name, p in module.named_parameters() if p.requires_grad}
-    return {name: _norm(tensor) for name, tensor in found.items() if tensor is not None}
-
-
-def _norm(tensor: Tensor) -> float:
-    dense = tensor.detach().to_dense() if tensor.is_sparse else tensor.detach()
-    exact = dense.to(torch.complex128 if dense.is_complex() else torch.float64)
-    return float(torch.linalg.vector_norm(exact))
 
 
 def loaders(count: int = 16) -> tuple[DataLoader, DataLoader]:

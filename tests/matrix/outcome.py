@@ -18,12 +18,12 @@ from tb_explain import schema
 from tests import toys
 from tests.matrix import nets
 from tests.matrix.cases import REFUSALS, Case
-from tests.matrix.deviations import deviation
-from tests.matrix.monitors import COLUMNS, EXPLAIN, NAMED, all_monitors
+from tests.matrix.deviations import deviation, unlike
+from tests.matrix.monitors import COLUMNS, EXPLAIN, KINDS, NAMED, all_monitors
+from tests.matrix.witness import Step, furthest, of_training
 
-# Statistics are recorded in float32; what is compared with them was added up in float64.
-ROUNDING = 1e-6
-_PARTLY = "cannot explain this model: "
+# After the name of a method, in a note of a monitor that recorded others.
+_PARTLY = " cannot explain this model: "
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,13 @@ class Cell:
       deviation: of its last records from those of the same weights in plain float32.
       refusal: why it recorded nothing, or not all; None if it recorded all.
       partly: whether it recorded something all the same.
+      unlike: tags, arrays or kinds of record that one of the two lacks, and does not say why.
     """
 
     deviation: float = 0.0
     refusal: str | None = None
     partly: bool = False
+    unlike: frozenset[str] = frozenset()
 
 
 class Spy(pl.Callback):
@@ -116,10 +118,9 @@ def cells(case: Case, watched: Trained, root: Path) -> Mapping[str, Cell]:
         for record in records
         if _hook_of(record.monitor) == hook
     }
-    witnessed = witness(watched)
+    steps = watched.module.witnessed
     return {
-        column: _cell(column, _of(column, watched.records), reference, witnessed.get(column))
-        for column in COLUMNS
+        column: cell(column, _of(column, watched.records), reference, steps) for column in COLUMNS
     }
 
 
@@ -152,77 +153,98 @@ def _of(column: str, records: Sequence[schema.Record]) -> list[schema.Record]:
     return [record for record in records if record.monitor == NAMED + column]
 
 
-def _cell(
+def cell(
     column: str,
     records: Sequence[schema.Record],
     reference: Mapping[str, schema.Record],
-    witnessed: float | None,
+    steps: Mapping[int, Step],
 ) -> Cell:
+    """Returns what came of a monitor, given its records.
+
+    Args:
+      column: the monitor, or `explain()`.
+      records: its own.
+      reference: what they should be, by tag, of all monitors.
+      steps: what the module saw of its training.
+    """
     last = {record.tag: record for record in records}
-    gaps = [record.fields["gap"] for record in last.values() if record.fields.get("gap")]
-    whole = [record for record in last.values() if not record.fields.get("gap")]
+    gaps = {r.monitor: r.fields["gap"] for r in last.values() if r.fields.get("gap")}
     if gaps and column != EXPLAIN:
-        return Cell(refusal=gaps[0])
-    if not any(record.kind not in ("probe", "layer_table", "setup") for record in whole):
-        return Cell(refusal=f"{column} recorded nothing")
-    apart = [deviation(one, reference[one.tag]) for one in whole if one.tag in reference]
-    if not apart and witnessed is None:
-        return Cell(refusal=f"{column} has nothing to be compared with")
-    worst = max([*apart, *([] if witnessed is None else [witnessed])], default=0.0)
-    notes = [note for record in records for note in record.fields.get("notes") or ()]
-    partly = [*gaps, *(note.split(_PARTLY)[1] for note in notes if _PARTLY in note)]
-    return Cell(worst, next(iter(partly), None), bool(partly))
+        return Cell(refusal=next(iter(gaps.values())))
+    trained = of_training(records)
+    whole = {
+        tag: record
+        for tag, record in last.items()
+        if not record.fields.get("gap") and record.monitor not in trained
+    }
+    own = _of(column, list(reference.values()))
+    wanted = {r.tag: r for r in own if not r.fields.get("gap")}
+    missed = _notes(records)
+    apart = [
+        deviation(one, wanted[tag], partly=True) for tag, one in whole.items() if tag in wanted
+    ]
+    apart += [_from_training(column, monitor, records, steps) for monitor in sorted(trained)]
+    if not {record.kind for record in records} >= KINDS[column]:
+        apart.append(math.inf)  # the reference may lack them too
+    return Cell(
+        max(apart, default=math.inf),
+        next(iter([*gaps.values(), *missed.values()]), None),
+        partly=bool(gaps or missed),
+        unlike=_unlike(whole, wanted, gaps, missed),
+    )
+
+
+def _notes(records: Sequence[schema.Record]) -> Mapping[str, str]:
+    """Returns {method: why it recorded nothing}, of methods whose monitor did record."""
+    notes = (note for record in records for note in record.fields.get("notes") or ())
+    return dict(note.split(_PARTLY, 1) for note in notes if _PARTLY in note)
+
+
+def _from_training(
+    column: str, monitor: str, records: Sequence[schema.Record], steps: Mapping[int, Step]
+) -> float:
+    own = [record for record in records if record.monitor == monitor]
+    # `explain()` watches some layers only.
+    return furthest(own, steps, every_layer=column != EXPLAIN)
+
+
+def _unlike(
+    found: Mapping[str, schema.Record],
+    wanted: Mapping[str, schema.Record],
+    gaps: Mapping[str, str],
+    missed: Mapping[str, str],
+) -> frozenset[str]:
+    """Returns tags and arrays that one side lacks, unless it says why."""
+    tags = {tag for tag in found.keys() ^ wanted.keys() if not _excused(tag, found, wanted, gaps)}
+    arrays = {
+        f"{tag}: {name}"
+        for tag in found.keys() & wanted.keys()
+        for name in unlike(found[tag], wanted[tag], missed)
+    }
+    return frozenset(tags | arrays)
+
+
+def _excused(
+    tag: str,
+    found: Mapping[str, schema.Record],
+    wanted: Mapping[str, schema.Record],
+    gaps: Mapping[str, str],
+) -> bool:
+    return tag not in found and wanted[tag].monitor in gaps
 
 
 def word(case: Case, column: str, cell: Cell) -> str:
     """Returns what stands in the table; raises AssertionError where it is not what was stated."""
     note = case.refused.get(column)
     known = [name for name, words in REFUSALS.items() if cell.refusal and words in cell.refusal]
-    if column == EXPLAIN and case.chosen_otherwise:
-        return "other choice"
     assert (cell.refusal is None) == (note is None), f"{column}: {cell.refusal}"
     assert note is None or note in known, f"{column} refuses otherwise: {cell.refusal}"
     if note is not None and not cell.partly:
         return f"refused: {note}"
+    otherwise = column == EXPLAIN and case.chosen_otherwise
+    assert bool(cell.unlike) == otherwise, f"{column} is unlike: {sorted(cell.unlike)}"
     tolerance = case.tolerances.get(column, 0.0)
     assert cell.deviation <= tolerance, f"{column} is {cell.deviation:g} off"
     right = f"to {tolerance:g}" if tolerance else "exact"
+    right += ", other choice" if otherwise else ""
     return right if note is None else f"{right}, in part: {note}"
-
-
-def witness(watched: Trained) -> Mapping[str, float]:
-    """Returns how far monitors of training are from what the module itself saw."""
-    seen = watched.module.witnessed
-    gradients = _last(watched.records, "gradients", "norm")
-    weights = _last(watched.records, "weights", "norm")
-    outputs = _last(watched.records, "activations in training", "mean")
-    # Both return the logits; of a compiled net the parts are not seen.
-    logits = (value for name, value in outputs.items() if name.endswith("head") or name == "net")
-    head = next(logits, math.nan)
-    return {
-        "gradients": _furthest(gradients, seen["gradients"][-1]),
-        "weights": _furthest(weights, seen["weights"][-1]),
-        "activations in training": _furthest({"head": head}, {"head": seen["logits"][-1]}),
-    }
-
-
-def _last(records: Sequence[schema.Record], column: str, statistic: str) -> Mapping[str, float]:
-    """Returns {layer: statistic} of a monitor's last record."""
-    own = _of(column, records)
-    tables = toys.of_kind(own, "layer_table")
-    found = [r for r in toys.of_kind(own, "layer_statistics") if "values" in r.arrays]
-    if not tables or not found:
-        return {}
-    names = [layer["name"] for layer in tables[-1].fields["layers"]]
-    place = [one["name"] for one in tables[-1].fields["statistics"]].index(statistic)
-    return dict(zip(names, found[-1].arrays["values"][:, place].tolist(), strict=True))
-
-
-def _furthest(found: Mapping[str, float], wanted: Mapping[str, float]) -> float:
-    plain = {name.replace("_orig_mod.", ""): value for name, value in wanted.items()}
-    numbers = {name: value for name, value in found.items() if not math.isnan(value)}
-    if set(numbers) != set(plain):
-        return math.inf
-    apart = [abs(numbers[name] - plain[name]) / max(abs(plain[name]), 1e-30) for name in plain]
-    worst = max(apart, default=0.0)
-    return 0.0 if worst <= ROUNDING else worst
