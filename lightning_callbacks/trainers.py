@@ -24,6 +24,7 @@ _DEEPEST_NESTING = 30
 _SHARDING = ("FSDPStrategy", "ModelParallelStrategy", "DeepSpeedStrategy", "XLAFSDPStrategy")
 # Of these, those whose ranks have samples of their own, and run modules as they are.
 _OWN_SAMPLES = ("FSDPStrategy", "ModelParallelStrategy")
+_NOT_WHOLE = "; OutputMonitor and ActivationMonitor(source='training') work here"
 Weights = Literal["raw", "averaged"]
 # Of these, the first puts its average in while validation runs, too.
 _IN_VALIDATION = "WeightAveraging"
@@ -41,16 +42,16 @@ def cannot_observe(trainer: Any, *, whole_model: bool = True) -> str | None:
     sharding = next((name for name in names if name in _SHARDING), None)
     if sharding is None:
         return None
+    # Set by Lightning before callbacks are set up.
+    tensor_parallel = getattr(trainer.strategy, "_tensor_parallel_size", 1)
+    own_samples = sharding in _OWN_SAMPLES and tensor_parallel == 1
     if whole_model:
         return (
             f"{sharding} spreads the parameters over processes, and a monitor needs them whole in "
             "one. Explain checkpoints of this run on one device (python -m "
-            "lightning_callbacks.backfill), or train with DDP; OutputMonitor and "
-            "ActivationMonitor(source='training') work here"
+            f"lightning_callbacks.backfill), or train with DDP{_NOT_WHOLE if own_samples else ''}"
         )
-    # Set by Lightning before callbacks are set up.
-    tensor_parallel = getattr(trainer.strategy, "_tensor_parallel_size", 1)
-    if sharding in _OWN_SAMPLES and tensor_parallel == 1:
+    if own_samples:
         return None
     return (
         f"Under {sharding} as it is set up here processes have no samples of their own, so that "

@@ -1,6 +1,7 @@
 """What trainers hand to monitors, in the forms that programs give it."""
 
 import pickle
+from types import SimpleNamespace
 
 import pytest
 import pytorch_lightning as pl
@@ -18,7 +19,7 @@ from torch.utils.data import (
 )
 
 from lightning_callbacks import GradCAMMonitor, MonitorWarning, OutputMonitor, Probe
-from lightning_callbacks.trainers import unrepeated_samples
+from lightning_callbacks.trainers import cannot_observe, unrepeated_samples
 from tests import toys
 
 
@@ -258,3 +259,20 @@ def test_outputs_say_that_validation_saw_averaged_weights(tmp_path):
     trainer.fit(toys.Classifier(), *toys.loaders())
     (record,) = toys.of_kind(toys.read_records(tmp_path), "outputs")
     assert record.fields["weights"] == "averaged"
+
+
+@pytest.mark.parametrize(
+    ("name", "tensor_parallel", "works"),
+    [
+        ("FSDPStrategy", 1, True),
+        ("ModelParallelStrategy", 1, True),
+        ("ModelParallelStrategy", 2, False),
+        ("DeepSpeedStrategy", 1, False),
+        ("XLAFSDPStrategy", 1, False),
+    ],
+)
+def test_a_refusal_names_other_monitors_only_where_they_work(name, tensor_parallel, works):
+    strategy = type(name, (), {"_tensor_parallel_size": tensor_parallel})()
+    trainer = SimpleNamespace(strategy=strategy)
+    assert (cannot_observe(trainer, whole_model=False) is None) == works
+    assert ("work here" in cannot_observe(trainer)) == works
