@@ -11,7 +11,8 @@ import logging
 import re
 import tempfile
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -94,26 +95,39 @@ def _by_situation() -> Mapping[str, list[str]]:
     return found
 
 
+def titled(title: str, world: int) -> str:
+    """Returns the title of a row, with the number of processes it was run with."""
+    return f"{title}, {world} processes"
+
+
 def _by_processes() -> Mapping[str, list[str]]:
-    from tests import toys
-    from tests.matrix import ranks
-    from tests.matrix.processes import launch
+    from tests.matrix import ranks, shared_records
 
     found = {}
     for name, way in ranks.WAYS.items():
-        with tempfile.TemporaryDirectory() as root:
-            place = Path(root)
-            launch(2, place, "train", name)
-            records = toys.read_records(place / name / "watched")
-            found[way.title] = ranks.compared(records, place, way)
+        for world in (2, 4) if name == "ddp" else (2,):
+            cells = partial(shared_records.compared, way=way)
+            found[titled(way.title, world)] = _of_processes(world, "train", name, name, cells)
     for name, way in ranks.UNEVEN.items():
         if way.synchronises is ranks.Unsynchronised:  # else the training itself fails
-            with tempfile.TemporaryDirectory() as root:
-                place = Path(root)
-                launch(2, place, "train_unevenly", f"{name}@watched")
-                records = toys.read_records(place / name / "watched")
-                found[way.title] = ranks.parted(records, place, way)
+            cells = partial(shared_records.parted, way=way)
+            watched = f"{name}@watched"
+            found[titled(way.title, 2)] = _of_processes(2, "train_unevenly", watched, name, cells)
+    for name, way in ranks.SHARDED.items():
+        found[titled(way.title, 2)] = _of_processes(2, "shard", name, name, shared_records.sharded)
     return found
+
+
+def _of_processes(
+    world: int, act: str, name: str, folder: str, cells: Callable[..., list[str]]
+) -> list[str]:
+    from tests import toys
+    from tests.matrix.processes import launch
+
+    with tempfile.TemporaryDirectory() as root:
+        place = Path(root)
+        launch(world, place, act, name)
+        return cells(toys.read_records(place / folder / "watched"), place)
 
 
 def write(found: Mapping[str, Sequence[str]], begin: str, end: str) -> None:

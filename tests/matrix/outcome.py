@@ -20,6 +20,7 @@ from tests.matrix import nets
 from tests.matrix.cases import REFUSALS, Case
 from tests.matrix.deviations import deviation, unlike
 from tests.matrix.monitors import COLUMNS, EXPLAIN, KINDS, NAMED, all_monitors
+from tests.matrix.state import state_of
 from tests.matrix.witness import Step, furthest, of_training
 
 # After the name of a method, in a note of a monitor that recorded others.
@@ -74,7 +75,7 @@ class Trained:
     """A model after its training."""
 
     module: Any
-    weights: Sequence[Tensor]
+    state: Mapping[str, Tensor]
     records: Sequence[schema.Record]
     spy: Spy
 
@@ -88,22 +89,7 @@ def train(case: Case, root: Path, monitors: Sequence[Any]) -> Trained:
     callbacks = [*case.before(), spy, *monitors, *case.after()]
     trainer = toys.trainer(root, *callbacks, max_epochs=1, **case.trainer())
     trainer.fit(case.fitted(module), *nets.loaders())
-    held = (t for t in module.state_dict().values() if isinstance(t, Tensor))
-    state = [*held, *_optimizer_state(trainer), torch.get_rng_state()]
-    return Trained(module, state, toys.read_records(root), spy)
-
-
-def _optimizer_state(trainer: Any) -> list[Tensor]:
-    states = [optimizer.state_dict()["state"] for optimizer in trainer.optimizers]
-    values = (value for state in states for entry in state.values() for value in entry.values())
-    return [value for value in values if isinstance(value, Tensor)]
-
-
-def identical(one: Trained, other: Trained) -> bool:
-    """Whether weights, optimizers and random numbers are the same, bit for bit."""
-    pairs = zip(one.weights, other.weights, strict=True)
-    parts = ((a, b) for x, y in pairs for a, b in zip(*map(stored_tensors, (x, y)), strict=True))
-    return all(a.dtype == b.dtype and torch.equal(a, b) for a, b in parts)
+    return Trained(module, state_of(trainer, module), toys.read_records(root), spy)
 
 
 def cells(case: Case, watched: Trained, root: Path) -> Mapping[str, Cell]:

@@ -6,7 +6,7 @@ import logging
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,10 @@ from torch import nn
 from torch.utils.data import DataLoader, DistributedSampler, IterableDataset, Sampler
 
 from lightning_callbacks import AttributionMonitor, SensitivityMonitor
-from lightning_callbacks.activations import STATISTICS
-from tb_explain import schema
 from tests import toys
-from tests.matrix import document, nets
-from tests.matrix.deviations import deviation
-from tests.matrix.monitors import COLUMNS, EXPLAIN, NAMED, all_monitors
+from tests.matrix import nets
+from tests.matrix.monitors import all_monitors
+from tests.matrix.state import differing, state_of
 
 # Not a multiple of the processes: samplers repeat some to make it one.
 VALIDATION = 18
@@ -38,6 +36,8 @@ class Even(nets.Classifier):
     def __init__(self, *, buffers: bool = True) -> None:
         super().__init__()
         self.net.stem[1] = nn.Identity()
+        # Its state is compared, too.
+        self.optimizer_class = partial(torch.optim.SGD, momentum=0.9)
         if buffers:
             self.register_buffer("steps", torch.zeros(()))
 
@@ -162,31 +162,26 @@ UNEVEN: Mapping[str, Shared] = {
     )
     for more_in, order in enumerate(("first", "second"))
 }
-ALONE = "first process"
-# What averages of gradients round otherwise changes counts at the edges of bins, and maps of
-# 8 bits by a count.
-ROUNDING = 0.02
-TOLERANCES = {
-    **dict.fromkeys(("graph", "outputs", "surrogate", "quality"), 0.001),
-    **dict.fromkeys(("sensitivity", "sensitivity of channels"), 0.001),
-}
 
 
 def train(root: Path, name: str) -> None:
-    """Trains without and with all monitors, and keeps the weights of this process."""
+    """Trains without and with all monitors, and keeps the state of this process."""
     _quietly()
     for kind in ("alone", "watched"):
         trainer, module = fit(root / name / kind, WAYS[name], kind == "watched")
-        place = root / name / f"{kind}-{trainer.global_rank}.pt"
-        torch.save(module.state_dict(), place)
+        _keep(root / name, kind, trainer, module)
 
 
 def train_unevenly(root: Path, name: str) -> None:
-    """Trains with all monitors, or "alone", and keeps the weights of this process."""
+    """Trains with all monitors, or "alone", and keeps the state of this process."""
     _quietly()
     way, _, kind = name.partition("@")
     trainer, module = fit(root / way / kind, UNEVEN[way], kind == "watched")
-    torch.save(module.state_dict(), root / way / f"{kind}-{trainer.global_rank}.pt")
+    _keep(root / way, kind, trainer, module)
+
+
+def _keep(root: Path, kind: str, trainer: Any, module: Any) -> None:
+    torch.save(state_of(trainer, module), root / f"{kind}-{trainer.global_rank}.pt")
 
 
 def fit(
@@ -202,8 +197,6 @@ def fit(
     pl.seed_everything(1, verbose=False)
     module = way.build()
     strategy: Any = way.synchronises(**way.strategy) if world > 1 else "auto"
-    if way is SHARDED:
-        strategy = ModelParallelStrategy(data_parallel_size=world, tensor_parallel_size=1)
     callbacks = [*monitors, *(all_monitors() if watched else [])]
     options = {
         "max_epochs": 1,
@@ -217,7 +210,9 @@ def fit(
     trainer = toys.trainer(root, *callbacks, **options)
     loaders: dict[str, Any] = {}
     if "train_dataloader" not in vars(type(module)):
-        loaders["train_dataloaders"] = _training_data(world)
+        loaders["train_dataloaders"] = _training_data(
+            world // way.strategy.get("tensor_parallel_size", 1)
+        )
     if "val_dataloader" not in vars(type(module)):
         validation = toys.dataset(VALIDATION, size=nets.SIDE, seed=1)
         loaders["val_dataloaders"] = DataLoader(validation, max(1, GLOBAL_BATCH // world))
@@ -225,12 +220,12 @@ def fit(
     return trainer, module
 
 
-def _training_data(world: int) -> DataLoader:
+def _training_data(shares: int) -> DataLoader:
     data = toys.dataset(_STEPS * GLOBAL_BATCH, size=nets.SIDE)
     # In order, unlike Lightning's own: so that all together see what one process does.
-    rank = int(os.environ.get("RANK", "0"))
-    sampler = DistributedSampler(data, world, rank, shuffle=False)
-    return DataLoader(data, GLOBAL_BATCH // world, sampler=sampler)
+    rank = int(os.environ.get("RANK", "0")) % shares
+    sampler = DistributedSampler(data, shares, rank, shuffle=False)
+    return DataLoader(data, GLOBAL_BATCH // shares, sampler=sampler)
 
 
 def share_out(root: Path, name: str) -> None:
@@ -267,21 +262,40 @@ class Sharded(Even):
                 fully_shard(part, mesh=mesh)
 
 
-SHARDED = Shared("FSDP2", {}, Sharded)
+class TensorParallel(Even):
+    """Splits its head by columns; all processes work on the same samples."""
+
+    def configure_model(self) -> None:
+        from torch.distributed.tensor import Replicate
+        from torch.distributed.tensor.parallel import ColwiseParallel, parallelize_module
+
+        if not hasattr(self, "split"):
+            self.split = True
+            plan = ColwiseParallel(output_layouts=Replicate())
+            parallelize_module(self.net.head, self.device_mesh["tensor_parallel"], plan)
+
+
+SHARDED: Mapping[str, Shared] = {
+    name: Shared(
+        title,
+        {"data_parallel_size": 2 // size, "tensor_parallel_size": size},
+        build,
+        synchronises=ModelParallelStrategy,
+    )
+    for name, title, size, build in (
+        ("fsdp2", "FSDP2", 1, Sharded),
+        ("tensor_parallel", "Tensor parallelism", 2, TensorParallel),
+    )
+}
 
 
 def shard(root: Path, name: str) -> None:
-    """Trains a sharded model without and with all monitors."""
+    """Trains a sharded model without and with all monitors, and keeps the state of this process."""
     _quietly()
-    states = []
     for kind in ("alone", "watched"):
-        _, module = fit(root / name / kind, SHARDED, kind == "watched")
-        states.append([_local(value).clone() for value in module.state_dict().values()])
-    assert all(torch.equal(a, b) for a, b in zip(*states, strict=True))
-
-
-def _local(value: Any) -> torch.Tensor:
-    return value.to_local() if hasattr(value, "to_local") else value
+        trainer, module = fit(root / name / kind, SHARDED[name], kind == "watched")
+        assert trainer.global_step == _STEPS
+        _keep(root / name, kind, trainer, module)
 
 
 def on_node(root: str, rank: int) -> None:
@@ -289,62 +303,6 @@ def on_node(root: str, rank: int) -> None:
     _quietly()
     _, module = fit(Path(root) / f"node_{rank}", WAYS["ddp"], True, nodes=2)
     torch.save(module.state_dict(), Path(root) / f"{rank}.pt")
-
-
-def compared(records: Sequence[schema.Record], root: Path, way: Shared) -> list[str]:
-    """Returns the cells of the page's table: how far records are from those of one process.
-
-    Raises:
-      AssertionError: further than `TOLERANCES` say, or other records.
-    """
-    os.environ.pop("WORLD_SIZE", None)
-    fit(root / "one", way, True, world=1)
-    one = {(record.tag, record.step): record for record in toys.read_records(root / "one")}
-    assert set(one) == {(record.tag, record.step) for record in records}
-    cells = []
-    for column in COLUMNS:
-        tolerance = TOLERANCES.get(column, ROUNDING)
-        own = [r for r in records if r.monitor == NAMED + column]
-        if column == EXPLAIN:
-            own = [r for r in records if not r.monitor.startswith(NAMED)]
-        for record in own:
-            pair = (record, one[record.tag, record.step])
-            apart = deviation(*(map(_added_up, pair) if "in training" in column else pair))
-            assert apart <= tolerance, f"{record.tag} at step {record.step} is {apart:g} off"
-        cells.append(f"to {tolerance:g}")
-    return document.grouped(cells)
-
-
-def parted(records: Sequence[schema.Record], root: Path, way: Shared) -> list[str]:
-    """Returns the cells of the page's table for a training whose processes part.
-
-    Raises:
-      AssertionError: records of what never meets are not those of the first process.
-    """
-    os.environ.pop("WORLD_SIZE", None)
-    fit(root / "one", way, True, world=1)
-    one = {(record.tag, record.step): record for record in toys.read_records(root / "one")}
-    missing = set(one) - {(record.tag, record.step) for record in records}
-    assert not missing, sorted(missing)
-    cells = []
-    for column in COLUMNS:
-        own = [r for r in records if r.monitor == NAMED + column]
-        if column == EXPLAIN:
-            own = [r for r in records if not r.monitor.startswith(NAMED)]
-        says_so = any("no longer meet" in note for r in own for note in r.fields.get("notes", ()))
-        if not says_so:
-            assert all(deviation(record, one[record.tag, record.step]) == 0 for record in own)
-        cells.append(ALONE if says_so else "exact")
-    return document.grouped(cells)
-
-
-def _added_up(record: schema.Record) -> schema.Record:
-    """Returns a record of activations without what is not that of all processes' samples."""
-    if record.kind != "layer_statistics":
-        return record
-    names = [statistic.name for statistic in STATISTICS]
-    kept = [not name.startswith("q") and name != "sample_std" for name in names]
-    return replace(record, arrays={"values": record.arrays["values"][:, kept]})
 
 
 def _quietly() -> None:
@@ -370,14 +328,13 @@ def fail_alone(root: Path, name: str) -> None:
     _quietly()
     method, _, rank = name.partition("@")
     trainer, module = fit(root / name / "alone", WAYS["ddp"], watched=False)
-    alone = [value.clone() for value in module.state_dict().values()]
+    alone = state_of(trainer, module)
     monitors = all_monitors()
     for monitor in monitors:
         if hasattr(monitor, method) and int(rank) == trainer.global_rank:
             setattr(monitor, method, _fail)
-    _, module = fit(root / name / "watched", WAYS["ddp"], False, *monitors)
-    watched = module.state_dict().values()
-    assert all(torch.equal(a, b) for a, b in zip(alone, watched, strict=True))
+    watched = state_of(*fit(root / name / "watched", WAYS["ddp"], False, *monitors))
+    assert not differing(alone, watched)
 
 
 def _fail(*_: Any, **__: Any) -> None:

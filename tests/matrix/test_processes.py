@@ -12,8 +12,9 @@ import torch
 
 from tests import toys
 from tests.benchmarks.size import size
-from tests.matrix import document, ranks
+from tests.matrix import document, ranks, shared_records
 from tests.matrix.processes import launch
+from tests.matrix.state import differing
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
@@ -34,15 +35,22 @@ def test_weights_are_the_same_and_records_those_of_one_process(tmp_path, world):
 
 
 def _check(root: Path, world: int, way: ranks.Shared) -> None:
-    for rank in range(world):
-        alone, watched = (torch.load(root / f"{kind}-{rank}.pt") for kind in ("alone", "watched"))
-        assert all(torch.equal(alone[key], watched[key]) for key in alone)
+    _assert_unchanged(root, world)
     records = toys.read_records(root / "watched")
     assert len(list((root / "watched").rglob("*tfevents*"))) == 1
     moments = [(record.tag, record.step) for record in records]
     assert len(moments) == len(set(moments))
     assert not [record.fields["gap"] for record in records if record.fields.get("gap")]
-    assert document.processes()[way.title] == ranks.compared(records, root, way)
+    row = document.processes()[document.titled(way.title, world)]
+    assert row == shared_records.compared(records, root, way)
+
+
+def _assert_unchanged(root: Path, world: int) -> None:
+    """Asserts that weights, optimizers and generators of each process are the same, bit for bit."""
+    for rank in range(world):
+        alone, watched = (torch.load(root / f"{kind}-{rank}.pt") for kind in KINDS)
+        assert any(name.startswith("optimizer") for name in alone)
+        assert not differing(alone, watched)
 
 
 def test_a_failure_in_one_process_strands_no_other(tmp_path):
@@ -71,13 +79,12 @@ def test_what_processes_share_is_measured_of_one_model(tmp_path):
 def test_a_training_that_waits_for_nobody_is_kept_waiting_by_no_monitor(tmp_path, more_in):
     name = f"unsynchronised_{more_in}"
     launch(2, tmp_path, "train_unevenly", f"{name}@alone", f"{name}@watched")
-    for rank in (0, 1):
-        alone, watched = (torch.load(tmp_path / name / f"{k}-{rank}.pt") for k in KINDS)
-        assert all(torch.equal(alone[key], watched[key]) for key in alone)
+    _assert_unchanged(tmp_path / name, 2)
     records = toys.read_records(tmp_path / name / "watched")
     assert not [record.fields["gap"] for record in records if record.fields.get("gap")]
     way = ranks.UNEVEN[name]
-    assert document.processes()[way.title] == ranks.parted(records, tmp_path / name, way)
+    row = document.processes()[document.titled(way.title, 2)]
+    assert row == shared_records.parted(records, tmp_path / name, way)
 
 
 @pytest.mark.parametrize("more_in", size([1], [0, 1]))
@@ -88,17 +95,16 @@ def test_a_training_that_fails_by_itself_is_not_kept_from_it(tmp_path, more_in):
         assert "hung" not in str(failed.value)
 
 
-def test_sharded_models_are_refused_or_recorded(tmp_path):
-    launch(2, tmp_path, "shard", "fsdp2")
-    records = toys.read_records(tmp_path / "fsdp2" / "watched")
-    gaps = {r.monitor.removeprefix("checked ") for r in records if r.fields.get("gap")}
-    recorded = {r.monitor.removeprefix("checked ") for r in records if not r.fields.get("gap")}
-    assert {"outputs", "activations in training"} <= recorded - gaps
-    assert {"gradients", "weights", "Grad-CAM", "sensitivity", "attributions"} <= gaps
-    assert all("backfill" in r.fields["gap"] for r in records if r.fields.get("gap"))
-    assert len([r for r in records if r.fields.get("gap")]) == len(gaps)  # said once
-    (outputs,) = [r for r in toys.of_kind(records, "outputs") if r.monitor == "checked outputs"]
-    assert outputs.fields["samples"] == ranks.VALIDATION
+@pytest.mark.parametrize("name", ranks.SHARDED)
+def test_sharded_models_are_refused_or_recorded_as_whole_ones(tmp_path, name):
+    launch(2, tmp_path, "shard", name)
+    _assert_unchanged(tmp_path / name, 2)
+    records = toys.read_records(tmp_path / name / "watched")
+    row = document.processes()[document.titled(ranks.SHARDED[name].title, 2)]
+    assert row == shared_records.sharded(records, tmp_path)
+    gaps = [(r.monitor, r.fields["gap"]) for r in records if r.fields.get("gap")]
+    assert len(gaps) == len(dict(gaps))  # said once
+    assert all(("work here" in gap) == (name == "fsdp2") for _, gap in gaps if "whole" in gap)
 
 
 def _two_nodes_can_be_made() -> bool:
