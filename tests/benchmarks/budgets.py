@@ -32,8 +32,6 @@ BUDGETS = (
     Budget(
         "`explain()` keeps 98 % of the throughput of the benchmarks' networks",
         (r".*: throughput with explain\(\) / without, in pairs",),
-        "The transformer's pairs had luck: by the callback's own clock, which can't see all, it "
-        "keeps 0.979 in five minutes.",
     ),
     Budget("Event file, default monitors: at most 0.3 MB per epoch", (r".*: event file",)),
     Budget(
