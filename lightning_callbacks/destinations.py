@@ -148,11 +148,6 @@ def let_go(target: SummaryWriter) -> None:
         target.close()
 
 
-def write_with(trainer: Any, writer: Destination) -> None:
-    """Makes `writer` the one writer of `trainer`."""
-    _place(trainer).writer = writer
-
-
 def open_with(trainer: Any, make: Callable[[], Destination]) -> None:
     """Lets `make` make the writer of `trainer` when there is something to write.
 

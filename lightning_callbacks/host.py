@@ -6,7 +6,7 @@ A loop of one's own (`recording.py`), another trainer (`hugging_face.py`) or a r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -14,7 +14,6 @@ from typing import Any
 import torch.distributed
 from torch import nn, optim
 
-from lightning_callbacks.destinations import Destination, open_with
 from lightning_callbacks.lightning_base import LightningCallback
 from lightning_callbacks.recorder import Need
 
@@ -116,10 +115,6 @@ class Host:
         """Calls `hook` of every monitor."""
         for callback in self.callbacks:
             getattr(callback, hook)(self, model, *arguments)
-
-    def open_with(self, make: Callable[[], Destination]) -> None:
-        """Lets `make` make the writer of all monitors when there is something to write."""
-        open_with(self, make)
 
 
 def checked_monitors(monitors: Any, given: Iterable[Need], where: str) -> list[Any]:

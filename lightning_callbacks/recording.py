@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 from torch.utils.tensorboard import SummaryWriter
 from typing_extensions import Self
 
-from lightning_callbacks.destinations import free_directory, let_go
+from lightning_callbacks.destinations import free_directory, let_go, open_with
 from lightning_callbacks.host import Doing, Host, Precision, checked_monitors
 from lightning_callbacks.lightning_base import LightningCallback
 from lightning_callbacks.recorder import Need
@@ -245,10 +245,10 @@ class Recording:
         if not host.is_global_zero:
             return
         if hasattr(self._logdir, "get_logdir"):
-            host.open_with(lambda: self._writes_to(self._logdir))
+            open_with(host, lambda: self._writes_to(self._logdir))
         else:
             place = os.fspath(self._logdir)
-            host.open_with(lambda: self._opened(place))
+            open_with(host, lambda: self._opened(place))
 
     def _opened(self, place: str) -> RecordWriter:
         """Returns a writer of a file of our own; what keeps from it does not end the loop."""

@@ -22,7 +22,7 @@ from lightning_callbacks.backfill.checkpoints import (
 )
 from lightning_callbacks.backfill.results import Kept, Run
 from lightning_callbacks.backfill.validation import validate, validation_data
-from lightning_callbacks.destinations import write_with
+from lightning_callbacks.destinations import open_with
 from lightning_callbacks.explaining import Explain
 from lightning_callbacks.host import Doing, Host, State, checked_monitors
 from lightning_callbacks.lightning_base import LightningCallback
@@ -155,7 +155,7 @@ class _Work:
     def _set_up(self) -> list[Any]:
         """Returns the monitors, those that a callback holds one by one, ready to record."""
         host = self._host
-        write_with(host, self._kept)
+        open_with(host, lambda: self._kept)
         host.tell("setup", self._module, "validate")
         for callback in host.callbacks:
             if isinstance(callback, Explain):
